@@ -1,0 +1,141 @@
+// Package shards reads other people's files and writes ours: JSONL and Parquet,
+// read in segments and blocks, written in shards.
+package shards
+
+import (
+	"io"
+
+	"tamis/document"
+)
+
+// A Format is how records lie in a file.
+type Format uint8
+
+// The formats.
+const (
+	JSONL Format = iota
+	Parquet
+)
+
+// A Compression is what is around a JSONL file. Parquet compresses its own pages.
+type Compression uint8
+
+// The compressions.
+const (
+	Plain Compression = iota
+	Gzip
+	Zstd
+)
+
+// A File is one input file as the plan knows it.
+type File struct {
+	Path        string // as opened; "-" is standard input
+	Format      Format
+	Compression Compression
+	Size        int64  // bytes on disk; -1 for standard input
+	Sum         uint64 // fingerprint: of the size and of stretches of the content (see Fingerprint)
+}
+
+// Mapping says which fields hold what a document needs: paths of names joined by dots.
+type Mapping struct{ Text, ID, URL string }
+
+// A Source is the files of one source and what their fields mean.
+type Source struct {
+	Name   string
+	Files  []File
+	Fields Mapping
+}
+
+// Limits keep hostile input from exhausting memory.
+type Limits struct {
+	Line    int   // bytes of a JSONL line; longer ones are quarantined
+	Batch   int   // bytes of a block, about
+	Segment int64 // bytes of a segment of JSONL, about
+}
+
+// DefaultLimits are what a recipe gets that says nothing.
+var DefaultLimits = Limits{Line: 64 << 20, Batch: 1 << 20, Segment: 64 << 20}
+
+// A Block is the raw material of one batch: a reader fills it, a worker parses it.
+// Blocks are reused.
+type Block struct {
+	File     int   // index over all files of the plan
+	At, End  int64 // records that begin in [At, End): bytes of the decompressed file, or rows
+	Bytes    int64 // bytes on disk that it stands for, for the progress line
+	Segment  bool  // the block ends its segment: the run may be committed behind it
+	Data     []byte
+	rowGroup int // Parquet: where the worker finds the rows
+	rows     any // Parquet: rows decoded by the reader, where a row group is too large for one worker
+}
+
+// A Reader finds boundaries and hands over blocks; it does not look into records.
+type Reader interface {
+	// Next fills b with the next block. It returns io.EOF behind the last one and a
+	// *Unreadable where the rest of the file cannot be read.
+	Next(b *Block) error
+	Close() error
+}
+
+// Unreadable says from where on a file cannot be read.
+type Unreadable struct {
+	Path string
+	At   int64 // byte of the decompressed file, or row
+	Lost int64 // records that are known to be lost, at least 1
+	Err  error
+}
+
+func (u *Unreadable) Error() string { return u.Path + ": " + u.Err.Error() }
+func (u *Unreadable) Unwrap() error { return u.Err }
+
+// A Bad record is one that cannot become a document.
+type Bad struct {
+	At     int64  // byte of the decompressed file, or row
+	Lost   int64  // records that it stands for: 1, or the rows of a page that cannot be read
+	Raw    []byte // the record, cut to 64 KiB; nil where there is nothing to show
+	Reason string
+}
+
+// A Column is a value that the run adds to each document, below the output's
+// struct or object.
+type Column struct {
+	Name string // e.g. "quality_score"
+	Kind ColumnKind
+	Slot int // of document.Document.Signals or Labels
+}
+
+// A ColumnKind says where a Column's value is found and what type it has.
+type ColumnKind uint8
+
+// The kinds of columns.
+const (
+	SignalColumn ColumnKind = iota // float64, null where not measured
+	CountColumn                    // int64 out of Signals
+	LabelColumn                    // string out of Labels, null where empty
+	SourceColumn                   // the name of the source
+)
+
+// Output says how shards are written.
+type Output struct {
+	Format      Format
+	Compression Compression // of JSONL; Parquet is zstd
+	Columns     []Column
+	Under       string // name of the struct or object that holds the columns; default "tamis"
+	RowGroup    int64  // bytes of text in a row group, default 32 MiB
+}
+
+// A Shard is one output file as the manifest lists it.
+type Shard struct {
+	File   string `json:"file"` // relative to the run directory
+	Rows   int64  `json:"rows"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// A Writer writes one shard. It is owned by one goroutine.
+type Writer interface {
+	Write(d *document.Document) error
+	// Close ends the file, not the io.Writer below it.
+	Close() error
+}
+
+var _ io.Writer // keeps the import while the package is young

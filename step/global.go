@@ -1,0 +1,54 @@
+package step
+
+import (
+	"context"
+
+	"tamis/document"
+	"tamis/spool"
+)
+
+// Global is a step that needs all documents: it sketches each of them while the
+// corpus streams by, resolves all sketches into decisions, and applies the decision
+// to a document when it streams by again.
+type Global interface {
+	// Sketcher returns what one worker sketches with.
+	Sketcher() Sketcher
+	// Resolve reads all sketches and decides. It stays within r.Memory.
+	Resolve(ctx context.Context, r *Resolution) error
+	// Apply does to d what was decided of it: Judge for global steps, called by
+	// several workers at a time. The decision is nil where none was noted.
+	Apply(d *document.Document, decision []byte, m *Meter) Verdict
+	// Edits reports whether Apply may change a text; a global step after it then
+	// begins a new stage.
+	Edits() bool
+}
+
+// Sketcher is owned by one worker.
+type Sketcher interface {
+	// Sketch appends what the step needs to know of d. It may append nothing.
+	Sketch(dst []byte, d *document.Document) []byte
+}
+
+// A Resolution is the work of one global step over one stage. Documents are
+// addressed by their ordinal: their position, from 0, among all documents that the
+// stage's local steps kept, in the order of the input.
+type Resolution struct {
+	Documents uint64
+	Memory    int64      // bytes that Resolve may hold
+	Dir       *spool.Dir // for its own files; emptied afterwards
+	Workers   int
+	// Alive reports whether no earlier global step of the stage removed the document.
+	Alive func(ordinal uint64) bool
+	// Sketches calls f for every document in order, dead ones too. The sketch is
+	// valid during the call.
+	Sketches func(f func(ordinal uint64, sketch []byte) error) error
+	// Read calls f, in order and one at a time, for the documents that want says yes
+	// to, read again from the spool; d is valid during the call.
+	Read func(want func(ordinal uint64) bool, f func(ordinal uint64, d *document.Document) error) error
+	// Decide notes a decision, in ascending order of ordinals, once each at most.
+	// Removed documents are dead to the global steps that follow. The bytes are
+	// copied.
+	Decide func(ordinal uint64, removed bool, decision []byte) error
+	// Progress says how much of the work is done, 0 to 1.
+	Progress func(share float64)
+}

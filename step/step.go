@@ -1,0 +1,203 @@
+// Package step is the vocabulary of judging: what a step is, what a rule is, and
+// what a verdict says.
+package step
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"tamis/document"
+	"tamis/text"
+)
+
+// A Spec declares a step: everything that the recipe's keys, the reference, the
+// counts, the histograms and `tamis explain` need to know of it. It is never
+// changed after it has been declared.
+type Spec struct {
+	Name   string // the YAML key, the file name and the heading of the reference
+	Doc    string // what it does, in sentences
+	Source string // paper and section, or program, that defines it
+	Rules  []Rule
+	Labels []Label
+	// New returns the settings of the step with their defaults: a pointer to a
+	// struct whose exported fields carry yaml and doc tags. Nil where the rules
+	// are all there is to set.
+	New func() Settings
+}
+
+// Settings are what a recipe may set in a step beside the bounds of its rules.
+type Settings interface {
+	// Build makes the step: a Local or a Global. An error that concerns one
+	// setting is a *Fault.
+	Build(env *Env) (any, error)
+}
+
+// A Fault is what is wrong with one setting.
+type Fault struct {
+	Key string // the setting's YAML key
+	Err error
+}
+
+func (f *Fault) Error() string { return f.Key + ": " + f.Err.Error() }
+func (f *Fault) Unwrap() error { return f.Err }
+
+// Env is what a step can know of the recipe around it when it is built.
+type Env struct {
+	Name     string // the step's name in this recipe: its `as`, or the Spec's name
+	Rules    []Rule // the Spec's rules with this recipe's bounds
+	Seed     uint64
+	Splitter text.Splitter
+	Memory   int64    // bytes that the whole run may hold
+	Sources  []string // names, in the order of the recipe
+	// Open reads a list or a model. Paths are relative to the recipe; what is
+	// read becomes part of the plan's hash.
+	Open func(path string) (io.ReadCloser, error)
+	// Signal finds the slot of a value in document.Document.Signals by
+	// "step.rule", or by "rule" where one step alone has it. Steps further
+	// down count only where the caller says that they are measured early.
+	Signal func(name string) (slot int, ok bool)
+	// Label finds the slot of a word in document.Document.Labels likewise.
+	Label func(name string) (slot int, ok bool)
+	// Specs lists every step of the program, for `where`, whose expressions may
+	// name any rule that measures a text alone.
+	Specs []*Spec
+}
+
+// A Rule is one measured value held against bounds.
+type Rule struct {
+	Name     string
+	Unit     string // what the value counts: words, characters, share of lines …
+	Doc      string // one sentence
+	Min, Max float64
+	Scale    Scale // of its histogram
+	// Measure has a value for every text. Nil where the step's Judge measures.
+	Measure func(*text.View) float64
+	Edit    bool // the value counts edits: it removes nothing
+	Column  bool // the value is written beside each document unless the recipe says otherwise
+	Off     bool // the recipe has switched it off
+}
+
+// A Label is a word that a step chooses for a document, such as its language.
+type Label struct {
+	Name   string
+	Doc    string
+	Column bool
+}
+
+// Open bounds of a rule.
+var (
+	NoMin = math.Inf(-1)
+	NoMax = math.Inf(1)
+)
+
+// Keeps reports whether value lies within the bounds. NaN does not.
+func (r *Rule) Keeps(value float64) bool { return r.Min <= value && value <= r.Max }
+
+// A Verdict is what a step says of a document. The zero Verdict keeps.
+type Verdict struct {
+	Removed bool
+	Rule    int // index of the rule that removed it
+	Value   float64
+}
+
+// Local judges one document, or edits it. A Local is shared by all workers unless
+// it is a Forker.
+type Local interface {
+	// Judge measures d into m, asks m for edits, and says whether d stays. It
+	// does not change d; the edits are applied by the caller where d stays.
+	Judge(d *document.Document, m *Meter) Verdict
+}
+
+// A Forker needs memory of its own in each worker.
+type Forker interface {
+	Local
+	// Fork returns the same step for another worker.
+	Fork() Local
+}
+
+// A Meter receives what one step measures of one document.
+type Meter struct {
+	Rules  []Rule          // the step's, with the recipe's bounds
+	Values []float64       // one for each rule; NaN is not measured
+	Labels []string        // one for each of the Spec's labels
+	Edits  []document.Edit // ascending, not overlapping
+	All    bool            // measure what is left, too, after a rule has failed
+	Note   func(string)    // where not nil, `explain` wants to hear what was found
+	first  Verdict
+}
+
+// Reset begins another document. The slices are the caller's.
+func (m *Meter) Reset(rules []Rule, values []float64, labels []string) {
+	m.Rules, m.Values, m.Labels = rules, values, labels
+	m.Edits, m.first = m.Edits[:0], Verdict{}
+	for i := range values {
+		values[i] = math.NaN()
+	}
+}
+
+// Hold notes the value of rule i and reports whether to go on: the value lies
+// within the bounds, or all values are wanted.
+func (m *Meter) Hold(i int, value float64) bool {
+	m.Values[i] = value
+	r := &m.Rules[i]
+	if r.Off || r.Edit || r.Keeps(value) {
+		return true
+	}
+	if !m.first.Removed {
+		m.first = Verdict{Removed: true, Rule: i, Value: value}
+	}
+	return m.All
+}
+
+// Edit asks for bytes [start, end) of the text to become with, and counts that for
+// rule i.
+func (m *Meter) Edit(i, start, end int, with string) {
+	if math.IsNaN(m.Values[i]) {
+		m.Values[i] = 0
+	}
+	m.Values[i]++
+	m.Edits = append(m.Edits, document.Edit{Start: start, End: end, With: with, Rule: i})
+}
+
+// Verdict returns the verdict of the first rule that failed, or keeps.
+func (m *Meter) Verdict() Verdict { return m.first }
+
+// Table is the step of a Spec whose rules measure the text alone.
+type Table struct{}
+
+// Judge measures the rules in order until one fails.
+func (Table) Judge(d *document.Document, m *Meter) Verdict {
+	v := d.View()
+	for i := range m.Rules {
+		r := &m.Rules[i]
+		if r.Off && !m.All {
+			continue
+		}
+		if !m.Hold(i, r.Measure(v)) {
+			break
+		}
+	}
+	return m.Verdict()
+}
+
+// Ratio returns a/b, and 0 where b is 0: every rule has a value for every text.
+func Ratio(a, b int) float64 {
+	if b == 0 {
+		return 0
+	}
+	return float64(a) / float64(b)
+}
+
+// Bound writes a bound as people read it.
+func Bound(min, max float64) string {
+	switch {
+	case math.IsInf(min, -1) && math.IsInf(max, 1):
+		return "any"
+	case math.IsInf(min, -1):
+		return fmt.Sprintf("at most %v", max)
+	case math.IsInf(max, 1):
+		return fmt.Sprintf("at least %v", min)
+	}
+	return fmt.Sprintf("%v to %v", min, max)
+}
