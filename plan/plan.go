@@ -30,9 +30,13 @@ type Plan struct {
 
 	Signals []string // name of each slot of document.Document.Signals: "step.rule"
 	Labels  []string // likewise of Labels: "step.label"
+	// Carried lists the slots of Signals that outlive the stage that measured
+	// them, ascending: output columns, and what a step further down asked for.
+	Carried []int
 
-	// Settings is the recipe resolved to the last default, in the recipe's order;
-	// the hash is taken over it, and a resumed run names the setting that changed.
+	// Settings is the recipe resolved to the last default, in the recipe's order,
+	// but for memory and errors, which change no output. The hash is taken over it,
+	// and a resumed run names the setting that changed.
 	Settings []Setting
 }
 
