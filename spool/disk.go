@@ -1,6 +1,3 @@
-// Package spool holds our own files: checksummed blocks, sorted run files, the
-// journal, and the one way in which a file gets its final name. It is the only
-// package that syncs.
 package spool
 
 import (
@@ -15,7 +12,12 @@ type Disk interface {
 	OpenFile(name string, flag int, perm fs.FileMode) (File, error)
 	Rename(from, to string) error
 	Remove(name string) error
+	// RemoveAll removes a file or a folder with all that is in it, as os.RemoveAll does.
+	RemoveAll(name string) error
 	MkdirAll(name string, perm fs.FileMode) error
+	// ReadDir lists a folder in the order of names, as os.ReadDir does.
+	ReadDir(name string) ([]fs.DirEntry, error)
+	Stat(name string) (fs.FileInfo, error)
 	// SyncDir makes the names in a folder durable.
 	SyncDir(name string) error
 }
@@ -36,17 +38,30 @@ type OS struct{}
 
 // OpenFile opens a file of the machine.
 func (OS) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
-	return os.OpenFile(name, flag, perm)
+	f, err := os.OpenFile(name, flag, perm)
+	if err != nil {
+		return nil, err // not f: a nil *os.File in a File is not nil
+	}
+	return f, nil
 }
 
 // Rename renames a file.
 func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 
-// Remove removes a file.
+// Remove removes a file or an empty folder.
 func (OS) Remove(name string) error { return os.Remove(name) }
+
+// RemoveAll removes a file or a folder with all that is in it.
+func (OS) RemoveAll(name string) error { return os.RemoveAll(name) }
 
 // MkdirAll makes a folder and those above it.
 func (OS) MkdirAll(name string, perm fs.FileMode) error { return os.MkdirAll(name, perm) }
+
+// ReadDir lists a folder in the order of names.
+func (OS) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
+
+// Stat describes a file.
+func (OS) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
 
 // SyncDir makes the names in a folder durable.
 func (OS) SyncDir(name string) error {
@@ -56,10 +71,4 @@ func (OS) SyncDir(name string) error {
 	}
 	defer d.Close()
 	return d.Sync()
-}
-
-// A Dir is a folder on a disk.
-type Dir struct {
-	Disk Disk
-	Path string
 }
