@@ -1,0 +1,124 @@
+package classify
+
+import "math/bits"
+
+// A featurer lists the rows that stand for a line, in the original's order: for
+// each word its own row and those of its letter n-grams, then the word n-grams.
+type featurer struct {
+	m        *Model
+	rows     []int32
+	hashes   []int32 // of all words, those out of the vocabulary too
+	padded   []byte
+	labels   []int32 // known labels that stand in the line
+	buckets  divisor
+	tokens   int  // in the line, EOS among them
+	wordOnly bool // no letter n-grams
+}
+
+func newFeaturer(m *Model) *featurer {
+	return &featurer{m: m, buckets: newDivisor(uint64(m.Args.Buckets)), wordOnly: m.maxN() <= 0}
+}
+
+// line reads one line: up to a newline, a literal EOS, or the end of the text, each
+// of which is itself a feature. It returns what follows the line.
+func (f *featurer) line(s string) (rest string) {
+	f.rows, f.hashes, f.labels, f.tokens = f.rows[:0], f.hashes[:0], f.labels[:0], 0
+	t := scanner{s: s}
+	for {
+		word, hash := t.next()
+		f.token(word, hash)
+		f.tokens++
+		if word == EOS {
+			break
+		}
+	}
+	f.wordNgrams()
+	if t.pos < len(s) && s[t.pos] == '\n' {
+		t.pos++
+	}
+	return s[t.pos:]
+}
+
+func (f *featurer) token(word string, hash uint32) {
+	d := &f.m.dict
+	entry := d.find(word, hash)
+	if d.isLabel(word, entry) {
+		if entry >= 0 {
+			f.labels = append(f.labels, entry-d.nwords)
+		}
+		return
+	}
+	if entry >= 0 {
+		f.rows = append(f.rows, entry)
+	}
+	if !f.wordOnly && word != EOS {
+		f.letterNgrams(word)
+	}
+	f.hashes = append(f.hashes, int32(hash))
+}
+
+// letterNgrams emits the pieces of "<word>" by start, then by length. A single
+// character at either end is none: it would be the mark alone.
+func (f *featurer) letterNgrams(word string) {
+	f.padded = append(append(append(f.padded[:0], '<'), word...), '>')
+	p, minN, maxN := f.padded, int(f.m.Args.MinN), f.m.maxN()
+	for i := range p {
+		if p[i]&0xC0 == 0x80 {
+			continue
+		}
+		h, j := uint32(fnvStart), i
+		for n := 1; j < len(p) && n <= maxN; n++ {
+			h = fnv(h, p[j])
+			for j++; j < len(p) && p[j]&0xC0 == 0x80; j++ {
+				h = fnv(h, p[j])
+			}
+			if n >= minN && !(n == 1 && (i == 0 || j == len(p))) {
+				f.emit(f.buckets.mod(uint64(h)))
+			}
+		}
+	}
+}
+
+// wordNgrams emits the hashes of 2 to n successive words, by the first one.
+func (f *featurer) wordNgrams() {
+	n := int(f.m.Args.WordNgrams)
+	for i := range f.hashes {
+		g := uint64(f.hashes[i])
+		for j := i + 1; j < len(f.hashes) && j < i+n; j++ {
+			g = g*wordNgramPrime + uint64(f.hashes[j])
+			f.emit(f.buckets.mod(g))
+		}
+	}
+}
+
+const wordNgramPrime = 116049371
+
+func (f *featurer) emit(bucket uint64) {
+	if row, ok := f.m.prune.lookup(int32(bucket)); ok {
+		f.rows = append(f.rows, f.m.dict.nwords+row)
+	}
+}
+
+// A divisor takes remainders by a multiplication: the estimate of the quotient from
+// ⌊2^64/d⌋ is at most one too small.
+type divisor struct{ d, inverse uint64 }
+
+func newDivisor(d uint64) divisor {
+	if d < 2 {
+		return divisor{d: d}
+	}
+	q, _ := bits.Div64(1, 0, d)
+	return divisor{d, q}
+}
+
+func (v divisor) mod(n uint64) uint64 {
+	if v.inverse == 0 {
+		return 0 // of 1; nothing is divided by 0
+	}
+	q, _ := bits.Mul64(n, v.inverse)
+	r := n - q*v.d
+	if r >= v.d {
+		r -= v.d
+	}
+	return r
+}
