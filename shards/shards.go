@@ -3,7 +3,8 @@
 package shards
 
 import (
-	"io"
+	"errors"
+	"strconv"
 
 	"tamis/document"
 )
@@ -34,6 +35,9 @@ type File struct {
 	Compression Compression
 	Size        int64  // bytes on disk; -1 for standard input
 	Sum         uint64 // fingerprint: of the size and of stretches of the content (see Fingerprint)
+	// Modified is when the file was last written, in nanoseconds since 1970, so that
+	// a change while it is read is noticed; 0 is not known. It changes no plan's hash.
+	Modified int64
 }
 
 // Mapping says which fields hold what a document needs: paths of names joined by dots.
@@ -59,22 +63,37 @@ var DefaultLimits = Limits{Line: 64 << 20, Batch: 1 << 20, Segment: 64 << 20}
 // A Block is the raw material of one batch: a reader fills it, a worker parses it.
 // Blocks are reused.
 type Block struct {
-	File     int   // index over all files of the plan
-	At, End  int64 // records that begin in [At, End): bytes of the decompressed file, or rows
-	Bytes    int64 // bytes on disk that it stands for, for the progress line
-	Segment  bool  // the block ends its segment: the run may be committed behind it
+	File     int    // index over all files of the plan
+	Name     string // base name of the file, for the ids of records that have none
+	At, End  int64  // records that begin in [At, End): bytes of the decompressed file, or rows
+	Bytes    int64  // bytes on disk that it stands for, for the progress line
+	Segment  bool   // the block ends its segment: the run may be committed behind it
 	Data     []byte
-	rowGroup int // Parquet: where the worker finds the rows
-	rows     any // Parquet: rows decoded by the reader, where a row group is too large for one worker
+	long     int64 // JSONL: bytes of the one line, over the limit, whose head Data is; 0 otherwise
+	rowGroup int   // Parquet: where the worker finds the rows
+	rows     any   // Parquet: rows decoded by the reader, where a row group is too large for one worker
 }
 
 // A Reader finds boundaries and hands over blocks; it does not look into records.
 type Reader interface {
-	// Next fills b with the next block. It returns io.EOF behind the last one and a
-	// *Unreadable where the rest of the file cannot be read.
+	// Next fills b with the next block. It returns io.EOF behind the last one, a
+	// *Unreadable where the rest of the file cannot be read, which ends the segment
+	// too, and an error that wraps ErrChanged where the file is no longer what the
+	// plan saw: then no block of it can be trusted.
 	Next(b *Block) error
 	Close() error
 }
+
+// A Parser makes documents of blocks. It is owned by one worker.
+type Parser interface {
+	// Parse calls emit for every document of the block, in order, and bad for every
+	// record that cannot become one. The document is valid during the call; its
+	// Source is the caller's to set. An error of emit or bad ends the parse and is returned.
+	Parse(b *Block, emit func(*document.Document) error, bad func(Bad) error) error
+}
+
+// ErrChanged says that a file is not what it was when the plan was made.
+var ErrChanged = errors.New("changed while it was read")
 
 // Unreadable says from where on a file cannot be read.
 type Unreadable struct {
@@ -138,4 +157,8 @@ type Writer interface {
 	Close() error
 }
 
-var _ io.Writer // keeps the import while the package is young
+// PlaceID appends the id of a record that has none: the file's base name and the
+// record's place, such as "web-007.jsonl:1048576".
+func PlaceID(dst []byte, name string, record int64) []byte {
+	return strconv.AppendInt(append(append(dst, name...), ':'), record, 10)
+}
