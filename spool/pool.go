@@ -35,9 +35,9 @@ func (p *rows[T]) add(rec []byte) bool {
 	return true
 }
 
-// grow doubles the room, but never beyond the limit.
+// grow makes room, but never beyond the limit.
 func (p *rows[T]) grow() {
-	a := make([]T, len(p.a), min(max(2*cap(p.a), 1024), p.limit))
+	a := make([]T, len(p.a), min(max(4*cap(p.a), 1024), p.limit))
 	copy(a, p.a)
 	p.a = a
 }
@@ -112,6 +112,9 @@ func (p *heap) add(rec []byte) bool {
 	at := len(p.chunks[c])
 	b := binary.AppendUvarint(p.chunks[c], uint64(len(rec)))
 	p.chunks[c] = append(b, rec...)
+	if len(p.entries) == cap(p.entries) {
+		p.entries = slices.Grow(p.entries, max(len(p.entries), 256))
+	}
 	p.entries = append(p.entries, [2]uint64{loadWord(rec[:min(p.key, 8)]), uint64(c)<<32 | uint64(at)})
 	return true
 }

@@ -23,7 +23,7 @@ const (
 //	5 M hashes: 11 bits, 2,400 in a bucket; 8 bits, 9 in a bucket; insertion.
 func sortWords[T words](a, tmp []T) {
 	s := sorting[T]{scratch: make([]uint32, 1<<13)}
-	s.sort(a, tmp[:len(a)], 0)
+	s.sort(a, tmp[:len(a)], 0, false)
 }
 
 type sorting[T words] struct {
@@ -31,28 +31,36 @@ type sorting[T words] struct {
 	used    int
 }
 
-// sort sorts a, whose words before word are all equal.
-func (s *sorting[T]) sort(a, tmp []T, word int) {
+// sort sorts a, whose words before word are all equal. The result is to be in b where
+// there is true, and in a itself otherwise; the other one is lost.
+func (s *sorting[T]) sort(a, b []T, word int, there bool) {
 	for {
 		if len(a) <= radixSmall {
+			if there {
+				copy(b, a)
+				a = b
+			}
 			insert(a, word)
 			return
 		}
 		diff, sorted := spread(a, word)
 		if sorted {
+			if there {
+				copy(b, a)
+			}
 			return
 		}
 		if diff != 0 {
-			s.split(a, tmp, word, diff)
+			s.split(a, b, word, diff, there)
 			return
 		}
 		word++
 	}
 }
 
-// split distributes a by the highest bits of the word that differ, and sorts the
+// split distributes a to b by the highest bits of the word that differ, and sorts the
 // buckets.
-func (s *sorting[T]) split(a, tmp []T, word int, diff uint64) {
+func (s *sorting[T]) split(a, b []T, word int, diff uint64, there bool) {
 	top := bits.Len64(diff)
 	width := min(max(bits.Len(uint(len(a)))-4, 1), radixBits, top)
 	low, mask := uint(top-width), uint64(1)<<width-1
@@ -67,15 +75,12 @@ func (s *sorting[T]) split(a, tmp []T, word int, diff uint64) {
 	}
 	for i := range a {
 		d := &ends[a[i][word]>>low&mask]
-		tmp[*d] = a[i]
+		b[*d] = a[i]
 		*d++
 	}
-	copy(a, tmp)
 	begin := uint32(0)
 	for _, end := range ends {
-		if end-begin > 1 {
-			s.sort(a[begin:end], tmp[begin:end], word)
-		}
+		s.sort(b[begin:end], a[begin:end], word, !there)
 		begin = end
 	}
 	s.used -= len(ends)

@@ -85,3 +85,140 @@ func TestSortFixed(t *testing.T) {
 		}
 	}
 }
+
+// TestSortVariable holds records of any length against a stable sort by their keys:
+// equal keys keep the order of Add through every pass.
+func TestSortVariable(t *testing.T) {
+	for _, key := range []int{1, 4, 8, 11, 20} {
+		for name, shape := range shapes {
+			recs := makeVariable(rand.New(rand.NewPCG(uint64(key), 9)), key, shape)
+			want := slices.Clone(recs)
+			slices.SortStableFunc(want, func(a, b [][]byte) int { return bytes.Compare(a[0][:key], b[0][:key]) })
+			for _, o := range []SortOptions{{Memory: 1 << 20}, {Memory: 20_000, FanIn: 3}, {Memory: 1, FanIn: 2}} {
+				o.Key = key
+				t.Run(fmt.Sprintf("key %d/%s/memory %d", key, name, o.Memory), func(t *testing.T) {
+					s := NewSorter(tempDir(t), "s", o)
+					for _, rec := range recs {
+						addAll(t, s, rec)
+					}
+					got := collect(t, s)
+					for i := range want {
+						if !bytes.Equal(got[i], want[i][0]) {
+							t.Fatalf("record %d of %d is %q, want %q", i, len(got), got[i], want[i][0])
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+// makeVariable returns records of a key, their number and a tail of 0 to 9,000 bytes.
+func makeVariable(r *rand.Rand, key int, shape func(r *rand.Rand, i, n int) uint64) [][][]byte {
+	const n = 400
+	recs := make([][][]byte, n)
+	for i := range recs {
+		b := makeRecords(r, max(key, 8), 1, func(r *rand.Rand, _, _ int) uint64 { return shape(r, i, n) })[0]
+		b = fmt.Appendf(bytes.Clone(b[len(b)-key:]), "#%d", i)
+		tail := r.IntN(60)
+		if i%50 == 0 {
+			tail *= 150
+		}
+		recs[i] = [][]byte{append(b, make([]byte, tail)...)}
+	}
+	return recs
+}
+
+func TestSortEmpty(t *testing.T) {
+	s := NewSorter(tempDir(t), "s", SortOptions{Record: 16, Memory: 1000})
+	if got := collect(t, s); len(got) != 0 {
+		t.Errorf("%d records out of nothing", len(got))
+	}
+}
+
+// TestSortAgain reads a sorter twice, counts its records, and looks at what Close
+// leaves behind.
+func TestSortAgain(t *testing.T) {
+	dir := tempDir(t)
+	s := NewSorter(dir, "s", SortOptions{Record: 16, Memory: 5000, FanIn: 2})
+	addAll(t, s, makeRecords(rand.New(rand.NewPCG(1, 1)), 16, 2000, shapes["random"]))
+	first, second := collect(t, s), collect(t, s)
+	if s.Len() != 2000 || !slices.EqualFunc(first, second, bytes.Equal) {
+		t.Errorf("%d records were added, %d read, then %d", s.Len(), len(first), len(second))
+	}
+	if err := s.Add(make([]byte, 16)); err == nil {
+		t.Error("a record was added behind Each")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := dir.List(); len(left) != 0 {
+		t.Errorf("Close left %v", left)
+	}
+}
+
+// TestSortOpensFewFiles counts open files through every pass.
+func TestSortOpensFewFiles(t *testing.T) {
+	disk := &countingDisk{Disk: OS{}}
+	s := NewSorter(&Dir{Disk: disk, Path: t.TempDir()}, "s", SortOptions{Record: 16, Memory: 64 << 10, FanIn: 4})
+	defer s.Close()
+	addAll(t, s, makeRecords(rand.New(rand.NewPCG(1, 1)), 16, 50_000, shapes["random"]))
+	if got := collect(t, s); len(got) != 50_000 {
+		t.Fatalf("%d records, want 50000", len(got))
+	}
+	if disk.most > 5 || disk.most < 3 || disk.open != 0 {
+		t.Errorf("%d files were open at a time, want 3 to 5; %d still are", disk.most, disk.open)
+	}
+}
+
+// TestSortFaults fails every operation of an external sort once: the error comes out,
+// and Close leaves no file where the disk lets it.
+func TestSortFaults(t *testing.T) {
+	recs := makeRecords(rand.New(rand.NewPCG(1, 1)), 16, 1000, shapes["random"])
+	for n := int64(0); ; n++ {
+		disk := &Failing{Disk: OS{}, At: n}
+		dir := &Dir{Disk: disk, Path: t.TempDir()}
+		s := NewSorter(dir, "s", SortOptions{Record: 16, Memory: 4000, FanIn: 2})
+		err := sortAll(s, recs)
+		closeErr := s.Close()
+		if disk.Hit() == "" {
+			if err != nil || closeErr != nil || n < 20 {
+				t.Fatalf("operation %d: %v, %v", n, err, closeErr)
+			}
+			return
+		}
+		if err == nil && closeErr == nil {
+			t.Fatalf("operation %d (%s) failed unnoticed", n, disk.Hit())
+		}
+		left, _ := dir.List()
+		if len(left) > 1 {
+			t.Fatalf("operation %d (%s): Close left %v", n, disk.Hit(), left)
+		}
+	}
+}
+
+func sortAll(s *Sorter, recs [][]byte) error {
+	for _, rec := range recs {
+		if err := s.Add(rec); err != nil {
+			return err
+		}
+	}
+	return s.Each(func([]byte) error { return nil })
+}
+
+func TestSortRefuses(t *testing.T) {
+	dir := tempDir(t)
+	fixed := NewSorter(dir, "a", SortOptions{Record: 16, Memory: 1000})
+	if err := fixed.Add(make([]byte, 15)); err == nil {
+		t.Error("a record of another length was added")
+	}
+	variable := NewSorter(dir, "b", SortOptions{Key: 4, Memory: 1000})
+	if err := variable.Add(make([]byte, 3)); err == nil {
+		t.Error("a record shorter than its key was added")
+	}
+	stop := fmt.Errorf("stopped")
+	checked := NewSorter(dir, "c", SortOptions{Record: 8, Memory: 1000, Check: func() error { return stop }})
+	if err := sortAll(checked, makeRecords(rand.New(rand.NewPCG(1, 1)), 8, 1000, shapes["random"])); err != stop {
+		t.Errorf("Check did not stop the sort: %v", err)
+	}
+}
