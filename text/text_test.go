@@ -1,0 +1,304 @@
+package text
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+// strings over the alphabet up to a length, shortest first.
+func each(alphabet []string, length int, f func(string)) {
+	f("")
+	if length == 0 {
+		return
+	}
+	for _, c := range alphabet {
+		each(alphabet, length-1, func(s string) { f(c + s) })
+	}
+}
+
+// oneOfEach has a character of each class that word boundaries, white space or line
+// ends know.
+var oneOfEach = []string{
+	"a", "Z", "1", "_", ":", ",", ".", "'", "\"", "-", " ", "\n", "\r", "\t", "\x1c", "\u00e9", "\u0301", "\u05d0",
+	"\u30a2", "\u4e2d", "\U0001f1e9", "\u200d", "\u2764", "\u00a0", "\u2028", "\u3000", "\u00ad", "\u2019",
+}
+
+func view(sp Splitter, s string) *View {
+	v := new(View)
+	v.Reset(s)
+	v.Use(sp)
+	return v
+}
+
+func texts(s string, spans []Span) (out []string) {
+	for _, p := range spans {
+		out = append(out, p.Of(s))
+	}
+	return out
+}
+
+func TestWordsExhaustively(t *testing.T) {
+	for _, sp := range []Splitter{Unicode, Whitespace, Characters} {
+		t.Run(sp.String(), func(t *testing.T) {
+			v := view(sp, "")
+			each(oneOfEach, 3, func(s string) { compareWords(t, v, s) })
+			each([]string{"a", "1", ".", "'", ",", "_", " ", "\u0301", "\u05d0", "\""}, 5, func(s string) { compareWords(t, v, s) })
+		})
+	}
+}
+
+func compareWords(t *testing.T, v *View, s string) {
+	v.Reset(s)
+	want := wordsSlow(v.splitter, s)
+	got := v.Words()
+	same := len(got) == len(want)
+	for i := 0; same && i < len(want); i++ {
+		w := got[i]
+		same = w.Of(s) == want[i] && int(w.Runes) == utf8.RuneCountInString(want[i]) && w.Kind == kindSlow(want[i])
+	}
+	if !same {
+		t.Fatalf("%s: words of %q are %v, want %q", v.splitter, s, got, want)
+	}
+}
+
+func TestLinesExhaustively(t *testing.T) {
+	v := new(View)
+	ends := []string{"a", "b", " ", "\n", "\r", "\v", "\x1c", "\x1f", "\u0085", "\u2028", "\u00e9"}
+	each(ends, 5, func(s string) {
+		v.Reset(s)
+		if got, want := texts(s, v.SplitLines()), splitLinesSlow(s); !slices.Equal(got, want) {
+			t.Fatalf("split lines of %q are %q, want %q", s, got, want)
+		}
+		var lines []string
+		for _, l := range v.Lines() {
+			lines = append(lines, l.Of(s))
+			if int(l.Runes) != utf8.RuneCountInString(l.Of(s)) || l.Blank != (trimSpaceSlow(l.Of(s)) == "") {
+				t.Fatalf("line %q of %q is %+v", l.Of(s), s, l)
+			}
+		}
+		if want := strings.Split(s, "\n"); !slices.Equal(lines, want) {
+			t.Fatalf("lines of %q are %q, want %q", s, lines, want)
+		}
+	})
+}
+
+func TestRepeatsExhaustively(t *testing.T) {
+	v := new(View)
+	each([]string{"a", "\u00e9", " ", "\n"}, 8, func(s string) {
+		v.Reset(s)
+		if got, want := v.LineRepeats(), lineRepeatsSlow(s); got != want {
+			t.Fatalf("line repeats of %q are %+v, want %+v", s, got, want)
+		}
+		if got, want := v.ParagraphRepeats(), paragraphRepeatsSlow(s); got != want {
+			t.Fatalf("paragraph repeats of %q are %+v, want %+v", s, got, want)
+		}
+	})
+}
+
+func TestSentencesExhaustively(t *testing.T) {
+	v := view(Whitespace, "")
+	each([]string{"a", "A", ".", "!", "\n", " ", "\"", "\u201d", "\u3002", "\u00c9"}, 5, func(s string) {
+		v.Reset(s)
+		if got, want := texts(s, v.Sentences()), sentencesSlow(s); !slices.Equal(got, want) {
+			t.Fatalf("sentences of %q are %q, want %q", s, got, want)
+		}
+	})
+}
+
+func TestUnicodeSentences(t *testing.T) {
+	for s, want := range map[string][]string{
+		"":                                       nil,
+		" \n ":                                   nil,
+		"One. Two! Three?":                       {"One.", "Two!", "Three?"},
+		"It costs 3.14 at example.com. Yes.":     {"It costs 3.14 at example.com.", "Yes."},
+		"It was 5 p.m. when he left.":            {"It was 5 p.m. when he left."},
+		"\u201cYes.\u201d (No.) Maybe":           {"\u201cYes.\u201d", "(No.)", "Maybe"},
+		"Title\nText":                            {"Title", "Text"},
+		"What?! No... well":                      {"What?!", "No... well"},
+		"\u4f60\u597d\u3002\u6211\u662f\uff01ok": {"\u4f60\u597d\u3002", "\u6211\u662f\uff01", "ok"},
+		"\u0939\u093e\u0901\u0964 \u0928\u0939\u0940\u0902\u0964": {"\u0939\u093e\u0901\u0964", "\u0928\u0939\u0940\u0902\u0964"},
+	} {
+		if got := texts(s, view(Unicode, s).Sentences()); !slices.Equal(got, want) {
+			t.Errorf("sentences of %q are %q, want %q", s, got, want)
+		}
+	}
+}
+
+func TestCountSentencesOfAStretch(t *testing.T) {
+	s := "One. Two. Three. Four."
+	v := view(Whitespace, s)
+	if got := v.CountSentences(5, 16); got != 2 {
+		t.Errorf("%q has %d sentences, want 2", s[5:16], got)
+	}
+	if got := len(v.Sentences()); got != 4 {
+		t.Errorf("%q has %d sentences, want 4", s, got)
+	}
+}
+
+func TestGramsExhaustively(t *testing.T) {
+	v := view(Whitespace, "")
+	each([]string{"a ", "b ", "ab "}, 9, func(s string) { compareGrams(t, v, s) })
+}
+
+// Texts of few different words repeat themselves in all ways.
+func TestGramsOfRandomTexts(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	words := []string{"a", "ab", "b", "abc", "c", "\u00e9", "\u4e2d\u6587", "longer", "andmuchlongerthanthat"}
+	for _, sp := range []Splitter{Whitespace, Unicode, Characters} {
+		v := view(sp, "")
+		for range 300 {
+			s := ""
+			for range random.IntN(80) {
+				s += words[random.IntN(1+random.IntN(len(words)))] + " "
+			}
+			compareGrams(t, v, s)
+		}
+	}
+}
+
+func compareGrams(t *testing.T, v *View, s string) {
+	v.Reset(s)
+	words := wordsSlow(v.splitter, s)
+	for n := MinGram; n <= MaxGram; n++ {
+		if got, want := v.TopGram(n), topGramSlow(words, n); got != want {
+			t.Fatalf("%s: top %d-gram of %q is %+v, want %+v", v.splitter, n, s, got, want)
+		}
+		if got, want := v.DuplicateGrams(n), duplicateGramsSlow(words, n); got != want {
+			t.Fatalf("%s: duplicate %d-grams of %q have %d code points, want %d", v.splitter, n, s, got, want)
+		}
+	}
+}
+
+func TestCharacterSets(t *testing.T) {
+	marks, ends := 0, 0
+	for r := range rune(unicode.MaxRune + 1) {
+		if IsSpace(r) != isSpaceSlow(r) {
+			t.Errorf("%U: IsSpace is %v", r, IsSpace(r))
+		}
+		if IsLetter(r) != unicode.IsLetter(r) {
+			t.Errorf("%U: IsLetter is %v", r, IsLetter(r))
+		}
+		if isMark(r) {
+			marks++
+		}
+		if IsTerminal(r) {
+			ends++
+			if !IsPunctuation(r) {
+				t.Errorf("%U ends sentences but is no punctuation", r)
+			}
+		}
+	}
+	// 129 and 159 are what reference implementations have.
+	if marks != 129 || ends != 159 {
+		t.Errorf("%d punctuation and %d terminal marks, want 129 and 159", marks, ends)
+	}
+	if IsPunctuation('\u2022') || IsPunctuation('\t') || !IsPunctuation('\uff11') {
+		t.Error("the bullet or the tab is punctuation, or the full-width one is not")
+	}
+}
+
+func TestTrimSpaceExhaustively(t *testing.T) {
+	each([]string{"a", " ", "\x1f", "\u0085", "\u2009", "\u3000", "\u3001", "\xe3", "\x80"}, 5, func(s string) {
+		if got, want := TrimSpace(s), trimSpaceSlow(s); got != want {
+			t.Fatalf("%q trimmed is %q, want %q", s, got, want)
+		}
+	})
+}
+
+// Expected values are Python's.
+func TestAppendLower(t *testing.T) {
+	for s, want := range map[string]string{
+		"ABC xyz":              "abc xyz",
+		"\u0130stanbul \u212a": "i\u0307stanbul k",
+		"\u039f\u03a3 \u03a3 \u039f\u03a3\u0391 \u039f\u03a3\u0301 \u0391'\u03a3": "\u03bf\u03c2 \u03c3 \u03bf\u03c3\u03b1 \u03bf\u03c2\u0301 \u03b1'\u03c2",
+		"\u01c5\u1e9e\xff": "\u01c6\u00df\xff",
+	} {
+		if got := string(AppendLower(nil, s)); got != want {
+			t.Errorf("%q in lower case is %q, want %q", s, got, want)
+		}
+	}
+}
+
+func TestSplitterNames(t *testing.T) {
+	for _, name := range Splitters() {
+		if s, ok := ParseSplitter(name); !ok || s.String() != name {
+			t.Errorf("%q is parsed as %v, %v", name, s, ok)
+		}
+	}
+	if _, ok := ParseSplitter("nltk"); ok {
+		t.Error("nltk is a splitter")
+	}
+}
+
+func TestUseForgetsWords(t *testing.T) {
+	v := view(Whitespace, "don't (stop)")
+	if n := len(v.Words()); n != 2 {
+		t.Errorf("whitespace finds %d words, want 2", n)
+	}
+	v.Use(Unicode)
+	if n := len(v.Words()); n != 4 {
+		t.Errorf("unicode finds %d words, want 4", n)
+	}
+	if got, want := v.WordTotals(), (WordTotals{Words: 4, Symbols: 2, Alphabetic: 2, Runes: 9}); got != want {
+		t.Errorf("totals are %+v, want %+v", got, want)
+	}
+}
+
+func TestNothingIsAllocated(t *testing.T) {
+	s := strings.Repeat("Some words, \u00e9t\u00e9 and more.\nSome words again!\n\n", 40)
+	for i := range splitterNames {
+		v := view(Splitter(i), s)
+		everything := func() {
+			v.Reset(s)
+			v.Words()
+			v.WordTotals()
+			v.Sentences()
+			v.Lines()
+			v.SplitLines()
+			v.LineRepeats()
+			v.ParagraphRepeats()
+			for n := MinGram; n <= MaxGram; n++ {
+				v.TopGram(n)
+				v.DuplicateGrams(n)
+			}
+		}
+		everything()
+		if n := testing.AllocsPerRun(10, everything); n > 0 {
+			t.Errorf("%s: %v allocations", Splitter(i), n)
+		}
+	}
+}
+
+func FuzzView(f *testing.F) {
+	f.Add("A text. With \"words\"...\n\nand lines\r\n", uint8(0))
+	f.Add("\u4e2d\u6587\u3002 \u0301x\u2028", uint8(1))
+	f.Fuzz(func(t *testing.T, s string, k uint8) {
+		if !utf8.ValidString(s) {
+			s = strings.ToValidUTF8(s, "\uFFFD")
+		}
+		v := view(Splitter(k%4), s)
+		if v.splitter != Spacy {
+			compareWords(t, v, s)
+			compareGrams(t, v, s)
+		}
+		last := int32(0)
+		for _, p := range append(slices.Clone(v.Sentences()), v.SplitLines()...) {
+			if p.Start > p.End || !utf8.ValidString(p.Of(s)) {
+				t.Fatalf("%v of %q is cut inside a code point", p, s)
+			}
+		}
+		for _, w := range v.Words() {
+			if w.Start < last || w.End <= w.Start || !utf8.ValidString(w.Of(s)) {
+				t.Fatalf("words of %q overlap, are empty or cut", s)
+			}
+			last = w.End
+		}
+		if v.LineRepeats() != lineRepeatsSlow(s) || v.ParagraphRepeats() != paragraphRepeatsSlow(s) {
+			t.Fatalf("repeats of %q", s)
+		}
+	})
+}

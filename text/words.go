@@ -1,0 +1,150 @@
+package text
+
+import (
+	"unicode/utf8"
+
+	"github.com/zeebo/xxh3"
+)
+
+// A Word is what the splitter found.
+type Word struct {
+	Span
+	Runes int32 // code points
+	Kind  Kind
+	Hash  uint64 // XXH3 of its bytes: equal words have equal hashes, on every machine
+}
+
+// A Kind says what a word is made of. The zero Kind is a word of neither kind, such
+// as a number.
+type Kind uint8
+
+// The kinds.
+const (
+	Alphabetic Kind = 1 << iota // at least one letter is in it
+	Symbol                      // there is nothing but punctuation in it
+)
+
+// Words returns the words of the text in order, as the splitter finds them.
+func (v *View) Words() []Word {
+	if !v.first(partWords) {
+		return v.words
+	}
+	v.census()
+	v.words = v.words[:0]
+	switch v.splitter {
+	case Whitespace:
+		v.splitWhitespace()
+	case Spacy:
+		v.splitSpacy()
+	case Characters:
+		v.splitCharacters()
+	default:
+		v.splitUnicode()
+	}
+	return v.words
+}
+
+// Word returns word i.
+func (v *View) Word(i int) string { return v.Words()[i].Of(v.text) }
+
+// WordTotals sums up the words of a text.
+type WordTotals struct {
+	Words      int // all of them
+	Symbols    int // of the kind Symbol
+	Alphabetic int // of the kind Alphabetic
+	Runes      int // code points in words that are no symbols
+}
+
+// WordTotals returns the totals over all words.
+func (v *View) WordTotals() WordTotals {
+	ws := v.Words()
+	t := WordTotals{Words: len(ws)}
+	for i := range ws {
+		w := &ws[i]
+		t.Symbols += int(w.Kind & Symbol / Symbol)
+		t.Alphabetic += int(w.Kind & Alphabetic)
+		if w.Kind&Symbol == 0 {
+			t.Runes += int(w.Runes)
+		}
+	}
+	return t
+}
+
+// newWord measures the word [start, end) of s; seen has the classes of its bytes.
+func newWord(s string, start, end int, seen uint8) Word {
+	w := Word{
+		Span:  Span{int32(start), int32(end)},
+		Runes: int32(end - start),
+		Kind:  asciiKinds[seen&(classLetter|classDigit)],
+		Hash:  xxh3.HashString(s[start:end]),
+	}
+	if seen&classHigh != 0 {
+		w.Runes, w.Kind = measureRunes(s[start:end])
+	}
+	return w
+}
+
+var asciiKinds = [...]Kind{
+	0:                        Symbol,
+	classLetter:              Alphabetic,
+	classDigit:               0,
+	classLetter | classDigit: Alphabetic,
+}
+
+// measureRunes counts the code points of a word and finds its kind.
+func measureRunes(word string) (n int32, k Kind) {
+	k = Symbol
+	for i := 0; i < len(word); {
+		r, w := rune(word[i]), 1
+		if r >= utf8.RuneSelf {
+			r, w = utf8.DecodeRuneInString(word[i:])
+		}
+		i += w
+		n++
+		if k&Symbol != 0 && !punctuation.has(r) {
+			k &^= Symbol
+		}
+		if k&(Symbol|Alphabetic) == 0 && letters.has(r) {
+			k |= Alphabetic
+		}
+	}
+	return n, k
+}
+
+// splitWhitespace finds the words of Python's str.split.
+func (v *View) splitWhitespace() {
+	s, ws := v.text, v.words
+	for i := 0; i < len(s); {
+		if n := spaceAt(s, i); n > 0 {
+			i += n
+			continue
+		}
+		start, seen := i, uint8(0)
+		for i < len(s) {
+			c := classes[s[i]]
+			if c&classSpace != 0 || c&classLead != 0 && spaceAt(s, i) > 0 {
+				break
+			}
+			seen |= c
+			i++
+		}
+		ws = append(ws, newWord(s, start, i, seen))
+	}
+	v.words = ws
+}
+
+// splitCharacters makes a word of each code point that is not white space.
+func (v *View) splitCharacters() {
+	s, ws := v.text, v.words
+	for i := 0; i < len(s); {
+		n := 1
+		if s[i] >= utf8.RuneSelf {
+			_, n = utf8.DecodeRuneInString(s[i:])
+		}
+		if spaceAt(s, i) == 0 {
+			ws = append(ws, newWord(s, i, i+n, classes[s[i]]))
+		}
+		i += n
+	}
+	v.words = ws
+}
