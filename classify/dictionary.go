@@ -78,17 +78,19 @@ func (d *dictionary) isLabel(w string, entry int32) bool {
 // separates marks the bytes that end a token.
 var separates = [256]bool{' ': true, '\n': true, '\r': true, '\t': true, '\v': true, '\f': true, 0: true}
 
-// A scanner cuts a line into tokens with their hashes.
+// A scanner cuts a line into tokens with their hashes, or a whole text where
+// newlines only part words.
 type scanner struct {
-	s   string
-	pos int
+	s     string
+	pos   int
+	whole bool
 }
 
-// next returns the next token. The end of the text, or a newline, gives one last
+// next returns the next token. The end of the text, or of the line, gives one last
 // EOS; the caller stops there.
 func (t *scanner) next() (word string, hash uint32) {
 	s, i := t.s, t.pos
-	for i < len(s) && s[i] != '\n' && separates[s[i]] {
+	for i < len(s) && separates[s[i]] && (t.whole || s[i] != '\n') {
 		i++
 	}
 	start, h := i, uint32(fnvStart)

@@ -13,6 +13,7 @@ type featurer struct {
 	buckets  divisor
 	tokens   int  // in the line, EOS among them
 	wordOnly bool // no letter n-grams
+	whole    bool // newlines part words and end no line
 }
 
 func newFeaturer(m *Model) *featurer {
@@ -23,7 +24,7 @@ func newFeaturer(m *Model) *featurer {
 // of which is itself a feature. It returns what follows the line.
 func (f *featurer) line(s string) (rest string) {
 	f.rows, f.hashes, f.labels, f.tokens = f.rows[:0], f.hashes[:0], f.labels[:0], 0
-	t := scanner{s: s}
+	t := scanner{s: s, whole: f.whole}
 	for {
 		word, hash := t.next()
 		f.token(word, hash)
@@ -57,9 +58,12 @@ func (f *featurer) token(word string, hash uint32) {
 	f.hashes = append(f.hashes, int32(hash))
 }
 
-// letterNgrams emits the pieces of "<word>" by start, then by length. A single
-// character at either end is none: it would be the mark alone.
-func (f *featurer) letterNgrams(word string) {
+// letterNgrams emits the letter n-grams of a word.
+func (f *featurer) letterNgrams(word string) { f.letterBuckets(word, f.emit) }
+
+// letterBuckets calls emit with the buckets of the pieces of "<word>", by start, then
+// by length. A single character at either end is none: it would be the mark alone.
+func (f *featurer) letterBuckets(word string, emit func(bucket uint64)) {
 	f.padded = append(append(append(f.padded[:0], '<'), word...), '>')
 	p, minN, maxN := f.padded, int(f.m.Args.MinN), f.m.maxN()
 	for i := range p {
@@ -73,7 +77,7 @@ func (f *featurer) letterNgrams(word string) {
 				h = fnv(h, p[j])
 			}
 			if n >= minN && !(n == 1 && (i == 0 || j == len(p))) {
-				f.emit(f.buckets.mod(uint64(h)))
+				emit(f.buckets.mod(uint64(h)))
 			}
 		}
 	}

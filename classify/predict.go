@@ -143,7 +143,7 @@ func (p *Predictor) walk(threshold float32, dot func(row int32) float32) {
 	for len(p.stack) > 0 {
 		at := p.stack[len(p.stack)-1]
 		p.stack = p.stack[:len(p.stack)-1]
-		if !(at.score >= least) || p.best.refuses(at.score) {
+		if at.score < least || p.best.refuses(at.score) {
 			continue
 		}
 		row := at.node - int32(t.labels)
