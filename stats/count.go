@@ -1,0 +1,107 @@
+package stats
+
+import (
+	"math"
+
+	"tamis/document"
+)
+
+// Read counts a document that has been read from the input.
+func (s *Stats) Read(source int, text string) {
+	s.now = current{known: true, words: Words(text), first: -1, last: -1, step: -1}
+	c := s.source(source).counts
+	s.add(c, atRead, len(text))
+	c[atLengths+lengthScale.Bucket(float64(s.now.words))]++
+}
+
+// NotDrawn counts a document that was read and left out by its source's weight.
+func (s *Stats) NotDrawn(source int, text string) {
+	s.count(text)
+	s.add(s.source(source).counts, atNotDrawn, len(text))
+	s.now = current{}
+}
+
+// Judged counts a document that a step has judged, with the values of its rules; NaN
+// is not measured.
+func (s *Stats) Judged(source, step int, text string, values []float64) {
+	s.enter(step, text)
+	c, at := s.source(source).counts, &s.layout.steps[step]
+	s.add(c, at.at+atSeen, len(text))
+	for i, v := range values {
+		if !math.IsNaN(v) {
+			c[at.rules[i].at+atHistogram+s.shape.Steps[step].Rules[i].Scale.Bucket(v)]++
+		}
+	}
+}
+
+// enter notes that a step judges. Steps come in ascending order, so one that does not
+// has a new document before it.
+func (s *Stats) enter(step int, text string) {
+	if !s.now.known || s.now.first >= 0 && step <= s.now.last {
+		s.now = current{}
+		s.count(text)
+	}
+	if s.now.first < 0 {
+		s.now.first = step
+	}
+	s.now.last = step
+}
+
+// count makes the words of the current text known.
+func (s *Stats) count(text string) {
+	if !s.now.known {
+		s.now = current{known: true, words: Words(text), first: -1, last: -1, step: -1}
+	}
+}
+
+// Removed counts a document that a step has removed for one of its rules.
+func (s *Stats) Removed(source, step, rule int, text string) {
+	s.count(text)
+	c, at := s.source(source).counts, &s.layout.steps[step]
+	s.add(c, at.at+atRemoved, len(text))
+	s.add(c, at.rules[rule].at+atFirst, len(text))
+	s.now.step, s.now.rule = step, rule
+}
+
+// Edited counts the edits that turned before into after.
+func (s *Stats) Edited(source, step int, edits []document.Edit, before, after string) {
+	c, at := s.source(source).counts, &s.layout.steps[step]
+	c[at.at+atEdited]++
+	clear(s.marked)
+	for i := range edits {
+		e := &edits[i]
+		r := at.rules[e.Rule].at
+		c[r+atEdits]++
+		c[r+atCut] += int64(e.End - e.Start)
+		c[r+atAdded] += int64(len(e.With))
+		if !s.marked[e.Rule] {
+			s.marked[e.Rule] = true
+			c[r+atEditedBy]++
+		}
+	}
+	s.now.known, s.now.words = true, Words(after)
+}
+
+// Kept counts a document that has passed the last stage.
+func (s *Stats) Kept(source int, text string) {
+	s.count(text)
+	c := s.source(source).counts
+	s.add(c, atKept, len(text))
+	c[atLengths+buckets(lengthScale)+lengthScale.Bucket(float64(s.now.words))]++
+	s.now = current{}
+}
+
+// Quarantined counts records that could not be read: lost of them at one place, for
+// one reason.
+func (s *Stats) Quarantined(source int, place document.Place, lost int64, reason string) {
+	src := s.source(source)
+	src.counts[atQuarantined] += lost
+	src.reasons.add(place, lost, reason)
+}
+
+// add counts the current document: documents, bytes, words.
+func (s *Stats) add(c []int64, at, bytes int) {
+	c[at]++
+	c[at+1] += int64(bytes)
+	c[at+2] += s.now.words
+}

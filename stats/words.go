@@ -1,0 +1,86 @@
+package stats
+
+import (
+	"math/bits"
+	"unsafe"
+)
+
+// Words returns how many words white space separates in a text: those of Python's
+// str.split.
+func Words(text string) int64 {
+	b := unsafe.Slice(unsafe.StringData(text), len(text))
+	n, inside := 0, uint64(0) // inside is 1 behind a byte that belongs to a word
+	i := 0
+	for i < len(b) {
+		for len(b)-i >= 8 {
+			w := word(b[i:])
+			if w&high != 0 {
+				break
+			}
+			in := ^spaces(w) & high
+			n += bits.OnesCount64(in &^ (in<<8 | inside<<7))
+			inside = in >> 63
+			i += 8
+		}
+		for end := min(i+8, len(b)); i < end; {
+			size, space := spaceAt(b[i:])
+			if space {
+				inside = 0
+			} else {
+				n += int(1 - inside)
+				inside = 1
+			}
+			i += size
+		}
+	}
+	return int64(n)
+}
+
+const (
+	ones = 0x0101010101010101
+	high = 0x8080808080808080
+)
+
+func word(b []byte) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+// spaces sets the high bit of each of 8 ASCII bytes that is white space: 9 to 13 and
+// 28 to 32. A byte is at least n where adding 128-n carries into its high bit.
+func spaces(w uint64) uint64 {
+	tabs := (w + (0x80-9)*ones) &^ (w + (0x80-14)*ones)
+	blanks := (w + (0x80-28)*ones) &^ (w + (0x80-33)*ones)
+	return (tabs | blanks) & high
+}
+
+// spaceAt looks at the first byte of b, and those behind it where they may be white
+// space together. It returns how many bytes it looked at.
+func spaceAt(b []byte) (size int, space bool) {
+	switch c := b[0]; {
+	case c < 0x80:
+		return 1, c >= 9 && c <= 13 || c >= 28 && c <= 32
+	case c == 0xc2 && len(b) > 1: // U+0085, U+00A0
+		if b[1] == 0x85 || b[1] == 0xa0 {
+			return 2, true
+		}
+	case c >= 0xe1 && c <= 0xe3 && len(b) > 2:
+		if wide(b[0], b[1], b[2]) {
+			return 3, true
+		}
+	}
+	return 1, false
+}
+
+// wide reports whether three bytes are white space: U+1680, U+2000 to U+200A, U+2028,
+// U+2029, U+202F, U+205F, U+3000.
+func wide(a, b, c byte) bool {
+	switch a {
+	case 0xe1:
+		return b == 0x9a && c == 0x80
+	case 0xe2:
+		return b == 0x80 && (c <= 0x8a || c == 0xa8 || c == 0xa9 || c == 0xaf) || b == 0x81 && c == 0x9f
+	}
+	return b == 0x80 && c == 0x80
+}
