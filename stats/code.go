@@ -282,8 +282,9 @@ func (r *decoder) u64() uint64 {
 func (r *decoder) float() float64 { return math.Float64frombits(r.u64()) }
 
 func (r *decoder) string() string {
-	n := r.count(uint64(len(r.data)))
-	if r.err != nil {
+	n := r.uvarint()
+	if n > uint64(len(r.data)) {
+		r.fail("a string of %d bytes is cut short", n)
 		return ""
 	}
 	s := string(r.data[:n])

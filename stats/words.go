@@ -14,10 +14,12 @@ func Words(text string) int64 {
 	for i < len(b) {
 		for len(b)-i >= 8 {
 			w := word(b[i:])
-			if w&high != 0 {
+			low := w &^ high
+			if w&high != 0 && w&wideLeads(low) != 0 {
 				break
 			}
-			in := ^spaces(w) & high
+			in := ^spaces(low) | w
+			in &= high
 			n += bits.OnesCount64(in &^ (in<<8 | inside<<7))
 			inside = in >> 63
 			i += 8
@@ -47,13 +49,20 @@ func word(b []byte) uint64 {
 		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }
 
-// spaces sets the high bit of each of 8 ASCII bytes that is white space: 9 to 13 and
-// 28 to 32. A byte is at least n where adding 128-n carries into its high bit.
+// spaces sets the high bit of each of 8 bytes below 128 that is white space: 9 to 13
+// and 28 to 32. The sum that atLeast makes carries into the high bit of no other byte.
 func spaces(w uint64) uint64 {
-	tabs := (w + (0x80-9)*ones) &^ (w + (0x80-14)*ones)
-	blanks := (w + (0x80-28)*ones) &^ (w + (0x80-33)*ones)
-	return (tabs | blanks) & high
+	return (atLeast(w, 9) &^ atLeast(w, 14)) | (atLeast(w, 28) &^ atLeast(w, 33))
 }
+
+// wideLeads sets the high bit of each of 8 bytes that, with its own high bit taken
+// away, may begin white space of several bytes: 0xc2, and 0xe1 to 0xe3.
+func wideLeads(w uint64) uint64 {
+	return ((atLeast(w, 0x42) &^ atLeast(w, 0x43)) | (atLeast(w, 0x61) &^ atLeast(w, 0x64))) & high
+}
+
+// atLeast sets the high bit of each of 8 bytes below 128 that is at least n.
+func atLeast(w uint64, n uint64) uint64 { return w + (0x80-n)*ones }
 
 // spaceAt looks at the first byte of b, and those behind it where they may be white
 // space together. It returns how many bytes it looked at.
