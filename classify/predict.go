@@ -90,7 +90,7 @@ func probabilities(loss Loss, out []float32) {
 	}
 	most, sum := slices.Max(out), float32(0)
 	for i, x := range out {
-		out[i] = float32(math.Exp(float64(x - most)))
+		out[i] = float32(exp(float64(x - most)))
 		sum += out[i]
 	}
 	for i := range out {
@@ -99,7 +99,7 @@ func probabilities(loss Loss, out []float32) {
 }
 
 // logPlus is the original's logarithm, which never sees 0.
-func logPlus(x float64) float32 { return float32(math.Log(x + 1e-5)) }
+func logPlus(x float64) float32 { return float32(log(x + 1e-5)) }
 
 const (
 	sigmoidSteps = 512
@@ -111,7 +111,7 @@ const (
 var sigmoids = func() (t [sigmoidSteps + 1]float32) {
 	for i := range t {
 		x := float32(i*2*sigmoidBound)/sigmoidSteps - sigmoidBound
-		t[i] = float32(1 / (1 + math.Exp(float64(-x))))
+		t[i] = float32(logistic(float64(x)))
 	}
 	return t
 }()
@@ -151,7 +151,7 @@ func (p *Predictor) walk(threshold float32, dot func(row int32) float32) {
 			p.best.add(int(at.node), at.score)
 			continue
 		}
-		x := float32(1 / (1 + math.Exp(float64(-dot(row)))))
+		x := float32(logistic(float64(dot(row))))
 		p.stack = append(p.stack,
 			treeNode{t.right[row], at.score + logPlus(float64(x))},
 			treeNode{t.left[row], at.score + logPlus(1-float64(x))})
@@ -222,7 +222,7 @@ func (b *best) list(dst []Prediction) []Prediction {
 		return cmp.Or(cmp.Compare(y.score, x.score), x.label-y.label)
 	})
 	for _, s := range b.heap {
-		dst = append(dst, Prediction{s.label, float32(math.Exp(float64(s.score)))})
+		dst = append(dst, Prediction{s.label, float32(exp(float64(s.score)))})
 	}
 	return dst
 }

@@ -1,7 +1,5 @@
 package classify
 
-import "math"
-
 // A Classifier is a model prepared for speed: folded where it has few labels, its
 // input rows unpacked where they are quantised. It may be shared.
 type Classifier struct {
@@ -109,5 +107,5 @@ func (s *sum) pairScore(label int) float64 {
 	if label == 0 {
 		x = -x
 	}
-	return 1 / (1 + math.Exp(-x))
+	return logistic(x)
 }

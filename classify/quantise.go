@@ -1,0 +1,271 @@
+package classify
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// QuantiseOptions say how a model is made small.
+type QuantiseOptions struct {
+	Width  int32 // numbers of a row that share a code; the original's default is 2
+	Norms  bool  // quantise the rows' lengths apart from their directions
+	Output bool  // quantise the output matrix too; it needs 256 labels
+	Cutoff int   // input rows that are kept, the longest ones; 0 keeps all
+	Seed   uint64
+}
+
+const (
+	codes         = 256
+	sampledPoints = 65_536
+	meansRounds   = 25
+)
+
+// Quantise returns a smaller model: rows become codes of 8 bits, after rows that
+// matter little are dropped. Like the original's it needs at least 256 rows.
+func Quantise(m *Model, o QuantiseOptions) (*Model, error) {
+	switch {
+	case m.Args.Kind != Supervised || m.quantIn:
+		return nil, fmt.Errorf("only a dense model with labels can be quantised")
+	case o.Width < 1 || o.Width > m.Args.Dim:
+		return nil, fmt.Errorf("parts of %d numbers in rows of %d: 1 to %d are possible", o.Width, m.Args.Dim, m.Args.Dim)
+	}
+	q := *m
+	if o.Cutoff > 0 && int64(o.Cutoff) < m.input.rows {
+		q.cutOff(o.Cutoff)
+	}
+	if q.input.rows < codes || o.Output && q.output.rows < codes {
+		return nil, fmt.Errorf("a matrix of %d rows cannot be quantised: it needs at least %d", q.input.rows, codes)
+	}
+	q.quantIn, q.quantOut = true, o.Output
+	q.input = quantise(&q.input, o.Width, o.Norms, o.Seed)
+	if o.Output {
+		q.output = quantise(&m.output, 2, o.Norms, o.Seed)
+	}
+	return &q, nil
+}
+
+// cutOff keeps the n longest input rows, and the row of EOS whatever its length.
+// Words keep their order; n-gram rows come by falling length.
+func (m *Model) cutOff(n int) {
+	order := m.byLength()[:n]
+	nwords := m.dict.nwords
+	var words, grams []int32
+	for _, row := range order {
+		if row < nwords {
+			words = append(words, row)
+		} else {
+			grams = append(grams, row)
+		}
+	}
+	slices.Sort(words)
+	m.prune = pruning{size: int64(len(grams)), rows: make(map[int32]int32, len(grams))}
+	for i, row := range grams {
+		m.prune.pairs = append(m.prune.pairs, prunePair{row - nwords, int32(i)})
+		m.prune.rows[row-nwords] = int32(i)
+	}
+	m.input = m.input.only(append(slices.Clone(words), grams...))
+	m.dict = m.dict.only(words)
+}
+
+// byLength returns the input rows, EOS first, then by falling length.
+func (m *Model) byLength() []int32 {
+	eos := m.dict.find(EOS, eosHash)
+	lengths, order := make([]float32, m.input.rows), make([]int32, m.input.rows)
+	for i := range order {
+		order[i], lengths[i] = int32(i), length(m.input.dense[i*int(m.input.cols):][:m.input.cols])
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		return cmp.Or(compareBool(a != eos, b != eos), cmp.Compare(lengths[b], lengths[a]), cmp.Compare(a, b))
+	})
+	return order
+}
+
+// only returns the rows named.
+func (m *matrix) only(rows []int32) matrix {
+	out := matrix{rows: int64(len(rows)), cols: m.cols, dense: make([]float32, 0, int64(len(rows))*m.cols)}
+	for _, row := range rows {
+		out.dense = append(out.dense, m.dense[int64(row)*m.cols:][:m.cols]...)
+	}
+	return out
+}
+
+// only returns the dictionary with the words named and all labels.
+func (d *dictionary) only(words []int32) dictionary {
+	out := dictionary{nwords: int32(len(words)), nlabels: d.nlabels, tokens: d.tokens}
+	for i := d.nwords; i < d.nwords+d.nlabels; i++ {
+		words = append(words, i)
+	}
+	for _, i := range words {
+		out.words, out.counts = append(out.words, d.words[i]), append(out.counts, d.counts[i])
+	}
+	out.index()
+	return out
+}
+
+func length(v []float32) float32 {
+	sum := float32(0)
+	for _, x := range v {
+		sum += float32(x * x)
+	}
+	return float32(math.Sqrt(float64(sum)))
+}
+
+// quantise replaces each part of each row by one of 256 centroids.
+func quantise(m *matrix, width int32, norms bool, seed uint64) matrix {
+	data, cols := slices.Clone(m.dense), int(m.cols)
+	q := &quantised{hasNorms: norms, parts: newQuantiser(int32(cols), width)}
+	if norms {
+		lengths := make([]float32, m.rows)
+		for i := range lengths {
+			row := data[i*cols:][:cols]
+			if lengths[i] = length(row); lengths[i] != 0 {
+				scaleBy(row, 1/lengths[i])
+			}
+		}
+		q.norms = newQuantiser(1, 1)
+		q.norms.learn(lengths, seed)
+		q.normCodes = q.norms.encode(lengths)
+	}
+	q.parts.learn(data, seed)
+	q.codes = q.parts.encode(data)
+	return matrix{rows: m.rows, cols: m.cols, quant: q}
+}
+
+func newQuantiser(dim, width int32) quantiser {
+	q := quantiser{dim: dim, width: width, parts: (dim + width - 1) / width, last: dim % width}
+	if q.last == 0 {
+		q.last = width
+	}
+	q.centroids = make([]float32, dim*codes)
+	return q
+}
+
+// part returns the numbers of part s of row i.
+func (q *quantiser) part(data []float32, i, s int) []float32 {
+	width := int(q.width)
+	if s == int(q.parts)-1 {
+		width = int(q.last)
+	}
+	return data[i*int(q.dim)+s*int(q.width):][:width]
+}
+
+// learn finds the centroids of each part by k-means over sampled rows.
+func (q *quantiser) learn(data []float32, seed uint64) {
+	rows := len(data) / int(q.dim)
+	for s := range int(q.parts) {
+		order := shuffled(rows, seed, uint64(s))
+		sample := make([][]float32, min(rows, sampledPoints))
+		for i := range sample {
+			sample[i] = q.part(data, int(order[i]), s)
+		}
+		q.means(sample, s, seed)
+	}
+}
+
+// means moves centroids to the middle of what is nearest to them, beginning at the
+// first 256 points of the sample.
+func (q *quantiser) means(sample [][]float32, s int, seed uint64) {
+	for c := range codes {
+		copy(q.centroid(s, byte(c)), sample[c])
+	}
+	nearest, counts := make([]byte, len(sample)), make([]int, codes)
+	for round := range meansRounds {
+		clear(counts)
+		for i, x := range sample {
+			nearest[i] = q.nearest(s, x)
+			counts[nearest[i]]++
+		}
+		q.move(sample, nearest, counts, s)
+		q.split(counts, s, mix(seed, uint64(s), uint64(round)))
+	}
+}
+
+func (q *quantiser) move(sample [][]float32, nearest []byte, counts []int, s int) {
+	for c, n := range counts {
+		if n > 0 {
+			clear(q.centroid(s, byte(c)))
+		}
+	}
+	for i, x := range sample {
+		addTo(q.centroid(s, nearest[i]), x)
+	}
+	for c, n := range counts {
+		if n > 0 {
+			scaleBy(q.centroid(s, byte(c)), 1/float32(n))
+		}
+	}
+}
+
+// split gives a centroid that lost all its points half of those of another, which
+// is drawn in proportion to its points.
+func (q *quantiser) split(counts []int, s int, seed uint64) {
+	for c := range counts {
+		if counts[c] > 0 {
+			continue
+		}
+		from, draws := 0, uint64(0)
+		for ; counts[from] < 2 || int(mix(seed, uint64(c), draws)%sampledPoints) >= counts[from]; from = (from + 1) % codes {
+			if draws++; draws > 1<<16 {
+				return
+			}
+		}
+		a, b := q.centroid(s, byte(from)), q.centroid(s, byte(c))
+		for j, x := range a {
+			sign := float32(1e-7)
+			if j%2 == 1 {
+				sign = -sign
+			}
+			a[j], b[j] = x-sign, x+sign
+		}
+		counts[c] = counts[from] / 2
+		counts[from] -= counts[c]
+	}
+}
+
+// nearest returns the code of the centroid next to x, the first of equal ones.
+func (q *quantiser) nearest(s int, x []float32) byte {
+	best, at := float32(0), 0
+	for c := range codes {
+		far := float32(0)
+		for j, y := range q.centroid(s, byte(c)) {
+			d := x[j] - y
+			far += float32(d * d)
+		}
+		if c == 0 || far < best {
+			best, at = far, c
+		}
+	}
+	return byte(at)
+}
+
+// encode returns the codes of all rows.
+func (q *quantiser) encode(data []float32) []byte {
+	rows := len(data) / int(q.dim)
+	out := make([]byte, 0, rows*int(q.parts))
+	for i := range rows {
+		for s := range int(q.parts) {
+			out = append(out, q.nearest(s, q.part(data, i, s)))
+		}
+	}
+	return out
+}
+
+// Narrow returns a softmax model of two classes with rows of a single number that
+// predicts the same: all that such a model takes from a row is the difference of
+// two products. The shift is added to the logit of the second class for every text.
+func Narrow(m *Model, shift float32) (*Model, error) {
+	if m.Args.Loss != Softmax || m.Labels() != 2 || m.input.quant != nil {
+		return nil, fmt.Errorf("only a dense softmax model of two labels can be narrowed: this one has %v", m)
+	}
+	n := *m
+	n.Args.Dim = 1
+	n.input = matrix{rows: m.input.rows, cols: 1, dense: make([]float32, m.input.rows)}
+	for i := range n.input.dense {
+		row := m.input.dense[i*int(m.input.cols):][:m.input.cols]
+		n.input.dense[i] = m.output.dot(row, 1) - m.output.dot(row, 0) + shift
+	}
+	n.output = matrix{rows: 2, cols: 1, dense: []float32{-0.5, 0.5}}
+	return &n, nil
+}

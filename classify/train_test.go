@@ -1,0 +1,107 @@
+package classify
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"strings"
+	"testing"
+)
+
+// cookingLines are the tutorial's lines with their labels, all small, and as the
+// tutorial parts them: 12,404 to train and 3,000 to test.
+func cookingLines(t testing.TB, normal bool) (train, test []string) {
+	t.Helper()
+	b, err := os.ReadFile(shared(t, "data", "cooking-stackexchange", "cooking.stackexchange.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
+	if normal {
+		for i, line := range lines {
+			lines[i] = cookingNormal.Replace(strings.Map(asciiLower, line))
+		}
+	}
+	return lines[:12404], lines[12404:]
+}
+
+func TestCountsOfTheOriginal(t *testing.T) {
+	train, _ := cookingLines(t, true)
+	sum := sha256.Sum256([]byte(strings.Join(train, "\n") + "\n"))
+	if hex.EncodeToString(sum[:]) != "7980819160037f36868178ac5e26f3fc16006f2163429e29996375d60640deb8" {
+		t.Fatal("not the prepared file of the oracle")
+	}
+	want := readModel(t, shared(t, "oracles", "fasttext", "models", "ck-softmax.bin"))
+	got := countWords(train, want.Args.MinCount, 0)
+	if got.tokens != want.dict.tokens || got.nwords != want.dict.nwords || got.nlabels != want.dict.nlabels {
+		t.Errorf("%d tokens, %d words, %d labels, want %d, %d, %d", got.tokens, got.nwords, got.nlabels, want.dict.tokens, want.dict.nwords, want.dict.nlabels)
+	}
+	for i, w := range want.dict.words {
+		if e := got.find(w, hashOf(w)); e < 0 || got.counts[e] != want.dict.counts[i] || want.dict.counts[i] != got.counts[i] {
+			t.Fatalf("%q: entry %d", w, e)
+		}
+	}
+}
+
+// Every loss learns the tutorial's task, gives the same bytes for any number of
+// threads, and a model that reads back.
+func TestTrainDeterministic(t *testing.T) {
+	lines := toyLines()
+	for _, loss := range []Loss{Softmax, HierarchicalSoftmax, NegativeSampling, OneVsAll} {
+		var first []byte
+		for _, threads := range []int{1, 2, 7} {
+			o := DefaultTraining()
+			o.Loss, o.Dim, o.Epochs, o.Rate, o.WordNgrams, o.Buckets, o.MinN, o.MaxN = loss, 8, 30, 0.5, 2, 1000, 2, 3
+			o.Threads, o.Batch = threads, 5
+			m, err := Train(context.Background(), lines, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := m.Bytes()
+			if first == nil {
+				first = b
+			}
+			if !bytes.Equal(b, first) {
+				t.Errorf("%v: %d threads give another model", loss, threads)
+			}
+			back, err := Read(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r := Test(back, lines, 1); r.Precision() < 0.9 {
+				t.Errorf("%v: precision %v on what it has seen", loss, r.Precision())
+			}
+		}
+	}
+}
+
+// toyLines are four classes told by one word each, among words that say nothing.
+func toyLines() (lines []string) {
+	fill := strings.Fields("the a of and pot cup oven table chair lamp door")
+	for i := range 200 {
+		words := []string{LabelPrefix + string(rune('a'+i%4)), "key" + string(rune('a'+i%4))}
+		for j := range 3 + i%5 {
+			words = append(words, fill[mix(uint64(i), uint64(j))%uint64(len(fill))])
+		}
+		lines = append(lines, strings.Join(words, " "))
+	}
+	return lines
+}
+
+func TestTrainRefuses(t *testing.T) {
+	o := DefaultTraining()
+	if _, err := Train(context.Background(), []string{"no label here"}, o); err == nil || !strings.Contains(err.Error(), "no label in 1 lines") {
+		t.Errorf("%v", err)
+	}
+	o.Rate = 0
+	if _, err := Train(context.Background(), toyLines(), o); err == nil {
+		t.Error("a rate of 0 is taken")
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	if _, err := Train(ctx, toyLines(), DefaultTraining()); err != context.Canceled {
+		t.Errorf("%v", err)
+	}
+}
