@@ -20,7 +20,8 @@ type Plan struct {
 	Seed    uint64
 	Memory  int64 // bytes that the run may hold; changes no output
 	Sources []shards.Source
-	Reads   []Read // lists and models, in the order of the steps
+	Weights []float64 // share of each source's documents that is used; nil is all
+	Reads   []Read    // lists and models, in the order of the steps
 	Steps   []*Step
 	Stages  []Stage
 	Limits  shards.Limits

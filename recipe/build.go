@@ -1,0 +1,124 @@
+package recipe
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"slices"
+
+	"tamis/plan"
+	"tamis/step"
+)
+
+// buildSteps makes the Local or Global of each step whose settings are sound.
+func (c *compiler) buildSteps() {
+	for i, p := range c.steps {
+		if !p.sound {
+			continue
+		}
+		made, err := c.build(i, true)
+		if _, isLocal := made.(step.Local); isLocal && c.asksLater(i) {
+			// Only a global step can have values of later steps measured early.
+			made, err = c.build(i, false)
+		}
+		if err != nil {
+			p.sound = false
+			c.refused(p, err)
+			continue
+		}
+		switch x := made.(type) {
+		case step.Local:
+			p.Local = x
+		case step.Global:
+			p.Global, p.global = x, true
+		default:
+			panic(fmt.Sprintf("step %s builds a %T, which is neither local nor global", p.spec.Name, made))
+		}
+	}
+}
+
+func (c *compiler) asksLater(i int) bool {
+	return slices.ContainsFunc(c.steps[i].asks, func(j int) bool { return j > i })
+}
+
+// build makes one step; later says whether it may ask for what is measured further down.
+func (c *compiler) build(i int, later bool) (any, error) {
+	p := c.steps[i]
+	p.asks = nil
+	if p.settings == nil {
+		return step.Table{}, nil
+	}
+	building := true
+	visible := func(j int) bool { return j < i || later && j > i }
+	ask := func(n name, ok bool) (int, bool) {
+		if ok && building {
+			p.asks = append(p.asks, n.owner)
+		}
+		return n.slot, ok
+	}
+	env := &step.Env{
+		Name: p.name, Rules: p.rules, Seed: c.plan.Seed, Splitter: p.Splitter, Memory: c.plan.Memory, Specs: c.specs,
+		Open:   c.open,
+		Signal: func(want string) (int, bool) { return ask(c.names.signal(want, visible)) },
+		Label:  func(want string) (int, bool) { return ask(c.names.label(want, visible)) },
+	}
+	for _, s := range c.plan.Sources {
+		env.Sources = append(env.Sources, s.Name)
+	}
+	made, err := p.settings.Build(env)
+	building = false
+	return made, err
+}
+
+// refused notes why a step could not be built.
+func (c *compiler) refused(p *placed, err error) {
+	var f *step.Fault
+	if !errors.As(err, &f) {
+		c.fault(p.here, "", "%s: %v", p.name, err)
+		return
+	}
+	what := p.spec.Name + "." + f.Key
+	if p.inShort {
+		what = p.spec.Name
+	}
+	c.fault(p.place(f.Key), "", "%s: %v", what, f.Err)
+}
+
+// open opens a list or a model for a step, and notes what it holds.
+func (c *compiler) open(path string) (io.ReadCloser, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		f.Close()
+		return nil, fmt.Errorf("%s is a folder, not a file", path)
+	}
+	sum := sha256.New()
+	return &noted{file: f, tee: io.TeeReader(f, sum), sum: sum, note: func(hex string) {
+		if c.sums[path] == "" {
+			c.sums[path] = hex
+			c.plan.Reads = append(c.plan.Reads, plan.Read{Path: path, Sum: hex})
+		}
+	}}, nil
+}
+
+// noted is a file whose whole content has been hashed when it is closed.
+type noted struct {
+	file *os.File
+	tee  io.Reader
+	sum  hash.Hash
+	note func(sum string)
+}
+
+func (n *noted) Read(b []byte) (int, error) { return n.tee.Read(b) }
+
+func (n *noted) Close() error {
+	_, err := io.Copy(io.Discard, n.tee)
+	n.note(hex.EncodeToString(n.sum.Sum(nil)))
+	return errors.Join(err, n.file.Close())
+}

@@ -1,0 +1,109 @@
+package recipe
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tamis/plan"
+	"tamis/shards"
+	"tamis/step"
+)
+
+// settings lists the recipe resolved to the last default, in a fixed order. What
+// changes no output is left out: the name, the folders, memory and the error budget.
+func (c *compiler) settings() []plan.Setting {
+	var f flat
+	f.add("seed", c.r.Seed)
+	f.add("limits.line", c.r.Limits.Line)
+	f.add("sources", listed(c.r.Sources, func(s Source) string { return s.Name }))
+	for _, s := range c.r.Sources {
+		f.fields("sources."+s.Name, reflect.ValueOf(s), "name", "paths")
+	}
+	f.add("steps", listed(c.steps, func(p *placed) string { return p.name }))
+	for i, p := range c.steps {
+		f.step("steps."+p.name, p, splitters[c.plan.Steps[i].Splitter])
+	}
+	f.fields("output", reflect.ValueOf(c.r.Output), "dir", "columns")
+	f.add("output.columns", listed(c.plan.Output.Columns, func(col shards.Column) string { return col.Name }))
+	f.fields("audit", reflect.ValueOf(c.r.Audit))
+	return f.all
+}
+
+func listed[T any](items []T, name func(T) string) string {
+	words := make([]string, len(items))
+	for i, x := range items {
+		words[i] = name(x)
+	}
+	return strings.Join(words, ", ")
+}
+
+// flat is a list of settings in the making.
+type flat struct{ all []plan.Setting }
+
+func (f *flat) add(key string, value any) {
+	f.all = append(f.all, plan.Setting{Key: key, Value: fmt.Sprint(value)})
+}
+
+// step adds the settings of one step: its rules, then its own.
+func (f *flat) step(key string, p *placed, splitter string) {
+	if p.name != p.spec.Name {
+		f.add(key, p.spec.Name)
+	}
+	f.add(key+".splitter", splitter)
+	for i := range p.rules {
+		f.rule(key, &p.rules[i])
+	}
+	if p.settings != nil {
+		f.fields(key, reflect.ValueOf(p.settings).Elem())
+	}
+}
+
+func (f *flat) rule(key string, r *step.Rule) {
+	key += "." + r.Name
+	switch {
+	case r.Off:
+		f.add(key, "off")
+	case !r.Edit:
+		f.add(key+".min", r.Min)
+		f.add(key+".max", r.Max)
+	}
+}
+
+// fields adds every field of a struct that a recipe can set.
+func (f *flat) fields(key string, v reflect.Value, but ...string) {
+	for _, x := range fieldsOf(v.Type()) {
+		if !slices.Contains(but, x.key) {
+			f.value(key+"."+x.key, v.FieldByIndex(x.index))
+		}
+	}
+}
+
+func (f *flat) value(key string, v reflect.Value) {
+	for v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return
+		}
+		v = v.Elem()
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		f.fields(key, v)
+	case reflect.Map:
+		keys := v.MapKeys()
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		for _, k := range keys {
+			f.value(key+"."+fmt.Sprint(k), v.MapIndex(k))
+		}
+	case reflect.Slice:
+		words := make([]string, v.Len())
+		for i := range words {
+			words[i] = strconv.Quote(fmt.Sprint(v.Index(i)))
+		}
+		f.add(key, "["+strings.Join(words, ", ")+"]")
+	default:
+		f.add(key, v)
+	}
+}

@@ -1,0 +1,135 @@
+package recipe
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	yaml "go.yaml.in/yaml/v4"
+
+	"tamis/plan"
+	"tamis/shards"
+	"tamis/step"
+)
+
+// outputDir is the run directory.
+func (c *compiler) outputDir() string {
+	if c.r.Output.Dir != "" {
+		return c.r.Output.Dir
+	}
+	return filepath.Join("out", c.plan.Name)
+}
+
+func (c *compiler) output() {
+	o, p := &c.r.Output, &c.plan.Output
+	p.Dir = c.outputDir()
+	here := c.at(&o.Dir, c.at(o, c.r.root))
+	if info, err := os.Stat(p.Dir); err == nil && !info.IsDir() {
+		c.fault(here, "choose a folder that is empty or not there yet", "the run directory %s is a file", p.Dir)
+	}
+	p.Format, p.Compression = o.Format.parts()
+	p.ShardSize, p.MaxDocuments, p.RowGroup, p.Under = int64(o.ShardSize), o.MaxDocuments, int64(o.RowGroup), o.Under
+	if o.MaxDocuments < 0 {
+		c.fault(c.at(&o.MaxDocuments, here), "", "output.max_documents of %d is impossible: it is 0 or more", o.MaxDocuments)
+	}
+	if n := c.written[&o.RowGroup]; n != nil && o.RowGroup < 1<<10 {
+		c.fault(n, "", "output.row_group of %s is impossible: it is 1KiB or more", n.Value)
+	}
+	if n := c.written[&o.Under]; n != nil && o.Under == "" {
+		c.fault(n, "", "output.under is empty: the columns need a name above them")
+	}
+	p.Shuffle, p.Rejects, p.SampleRate = o.Shuffle, plan.Rejects(o.Rejects), float64(o.RejectsRate)
+	c.columns()
+	c.audit()
+}
+
+func (c *compiler) audit() {
+	a, p := &c.r.Audit, &c.plan.Audit
+	if a.Samples < 0 {
+		c.fault(c.at(&a.Samples, c.r.root), "", "audit.samples of %d is impossible: it is 0 or more", a.Samples)
+	}
+	p.SampleRate, p.Samples = float64(a.SampleRate), a.Samples
+	switch a.Signals {
+	case "none":
+		p.SampleRate = 0
+	case "all":
+		p.SampleRate = 1
+	}
+}
+
+// columns finds what is written beside each document: what the recipe lists, or the
+// source and all that the steps mark as worth writing.
+func (c *compiler) columns() {
+	o := &c.r.Output
+	if c.written[&o.Columns] == nil {
+		c.column("source", nil)
+		for _, s := range c.steps {
+			for i := range s.rules {
+				if s.rules[i].Column && !s.rules[i].Off {
+					c.column(s.name+"."+s.rules[i].Name, nil)
+				}
+			}
+			for _, l := range s.spec.Labels {
+				if l.Column {
+					c.column(s.name+"."+l.Name, nil)
+				}
+			}
+		}
+		return
+	}
+	for i := range o.Columns {
+		c.column(o.Columns[i], c.at(&o.Columns[i], c.r.root))
+	}
+}
+
+// column adds one column to the plan, named step_rule; n is where the recipe asks for it.
+func (c *compiler) column(want string, n *yaml.Node) {
+	all := func(int) bool { return true }
+	col := shards.Column{Name: "source", Kind: shards.SourceColumn}
+	if want != "source" {
+		label, isLabel := c.names.label(want, all)
+		signal, isSignal := c.names.signal(want, all)
+		switch {
+		case isLabel:
+			col = shards.Column{Name: columnName(label), Kind: shards.LabelColumn, Slot: label.slot}
+		case isSignal:
+			col = shards.Column{Name: columnName(signal), Kind: columnKind(c.ruleOf(signal)), Slot: signal.slot}
+			c.carry(signal.slot)
+		default:
+			known := append([]string{"source"}, append(c.plan.Signals, c.plan.Labels...)...)
+			c.fault(n, suggest(want, known), "output.columns: no step of the recipe has a value %q", want)
+			return
+		}
+	}
+	for _, other := range c.plan.Output.Columns {
+		if other.Name == col.Name {
+			if n != nil {
+				c.fault(n, "", "output.columns names %q twice", want)
+			}
+			return
+		}
+	}
+	c.plan.Output.Columns = append(c.plan.Output.Columns, col)
+}
+
+func (c *compiler) ruleOf(n name) *step.Rule {
+	s := c.steps[n.owner]
+	return &s.rules[n.slot-s.Signals]
+}
+
+// columnName is step_rule, or the one word where both are the same.
+func columnName(n name) string {
+	if n.step == n.last || strings.HasPrefix(n.last, n.step+"_") {
+		return n.last
+	}
+	return n.step + "_" + n.last
+}
+
+// columnKind says how a rule's value is written: what counts edits or documents is
+// a whole number.
+func columnKind(r *step.Rule) shards.ColumnKind {
+	if r.Edit || r.Unit == "documents" || r.Unit == "copies" {
+		return shards.CountColumn
+	}
+	return shards.SignalColumn
+}

@@ -1,0 +1,141 @@
+package recipe
+
+import (
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+
+	"tamis/step"
+)
+
+// Reference writes the reference of all steps as Markdown: docs/steps.md.
+func Reference(w io.Writer) {
+	fmt.Fprint(w, "# Steps\n\n"+
+		"What a recipe may name below `steps:`, with every rule and setting and its default. This page is written by\n"+
+		"`tamis steps --markdown` from the declarations that the program itself runs on.\n\n"+
+		"A rule is one measured value held against bounds. `words: {min: 60}` changes one bound and keeps the other,\n"+
+		"`words: off` switches the rule off. Every step also takes `as:`, a name of its own where a step is used twice, and\n"+
+		"`splitter:`, how it finds words where that differs from the recipe's `splitter:`. Bounds belong to what is kept:\n"+
+		"a document whose value equals a bound stays.\n\n")
+	for _, s := range Steps {
+		fmt.Fprintf(w, "- [%s](#%s): %s\n", s.Name, s.Name, firstSentence(s.Doc))
+	}
+	for _, s := range Steps {
+		Describe(w, s)
+	}
+}
+
+// Describe writes the reference of one step as Markdown.
+func Describe(w io.Writer, s *step.Spec) {
+	fmt.Fprintf(w, "\n## %s\n\n%s\n", s.Name, s.Doc)
+	if s.Source != "" {
+		fmt.Fprintf(w, "\nSource: %s.\n", strings.TrimSuffix(s.Source, "."))
+	}
+	if len(s.Rules) > 0 {
+		fmt.Fprint(w, "\n| rule | keeps | unit | what it measures |\n|---|---|---|---|\n")
+	}
+	for i := range s.Rules {
+		r := &s.Rules[i]
+		fmt.Fprintf(w, "| `%s` | %s | %s | %s |\n", r.Name, kept(r), cell(r.Unit), cell(r.Doc))
+	}
+	if len(s.Labels) > 0 {
+		fmt.Fprint(w, "\n| label | what it says |\n|---|---|\n")
+	}
+	for _, l := range s.Labels {
+		fmt.Fprintf(w, "| `%s` | %s |\n", l.Name, cell(l.Doc))
+	}
+	if s.New == nil {
+		return
+	}
+	fmt.Fprint(w, "\n| setting | default | what it does |\n|---|---|---|\n")
+	settingRows(w, "", reflect.ValueOf(s.New()).Elem())
+}
+
+func settingRows(w io.Writer, prefix string, v reflect.Value) {
+	for _, f := range fieldsOf(v.Type()) {
+		value := v.FieldByIndex(f.index)
+		fmt.Fprintf(w, "| `%s%s` | %s | %s |\n", prefix, f.key, cell(written(value)), cell(f.doc))
+		if value.Kind() == reflect.Struct && !isScalarType(f.typ) {
+			settingRows(w, prefix+f.key+".", value)
+		}
+	}
+}
+
+func isScalarType(t reflect.Type) bool {
+	return reflect.PointerTo(t).Implements(reflect.TypeFor[scalar]())
+}
+
+// kept says which values a rule keeps.
+func kept(r *step.Rule) string {
+	switch {
+	case r.Edit:
+		return "edits"
+	case r.Off:
+		return "off"
+	}
+	return step.Bound(r.Min, r.Max)
+}
+
+// written writes a default as a recipe would; nothing for what is empty.
+func written(v reflect.Value) string {
+	switch v.Kind() {
+	case reflect.Struct:
+		if !isScalarType(v.Type()) {
+			return ""
+		}
+	case reflect.Pointer:
+		if v.IsNil() {
+			return ""
+		}
+		return written(v.Elem())
+	case reflect.Map, reflect.Slice:
+		if v.Len() == 0 {
+			return ""
+		}
+		var words []string
+		for i := range v.Len() {
+			if v.Kind() == reflect.Slice {
+				words = append(words, fmt.Sprint(v.Index(i)))
+			}
+		}
+		return "[" + strings.Join(words, ", ") + "]"
+	}
+	return fmt.Sprint(v)
+}
+
+// cell makes a text fit for a cell of a Markdown table.
+func cell(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\n", " "), "|", "\\|")
+}
+
+// firstSentence cuts a text behind its first full stop.
+func firstSentence(s string) string {
+	if i := strings.Index(s, ". "); i >= 0 {
+		return s[:i+1]
+	}
+	return s
+}
+
+// Summary writes one line for each step: its name and what it does.
+func Summary(w io.Writer) {
+	width := 0
+	for _, s := range Steps {
+		width = max(width, len(s.Name))
+	}
+	for _, s := range Steps {
+		fmt.Fprintf(w, "%-*s  %s\n", width, s.Name, firstSentence(s.Doc))
+	}
+}
+
+// Find returns the declaration of a step; the error names the nearest.
+func Find(name string) (*step.Spec, error) {
+	var names []string
+	for _, s := range Steps {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	return nil, fmt.Errorf("there is no step %q\n  %s", name, suggest(name, names))
+}

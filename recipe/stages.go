@@ -1,0 +1,60 @@
+package recipe
+
+import (
+	"slices"
+
+	"tamis/plan"
+)
+
+// cutStages puts the steps into stages: local steps, then the global steps that
+// follow them. A global step after one that may change texts begins a new stage,
+// since it must see the changed ones.
+func (c *compiler) cutStages() {
+	stages := []plan.Stage{{}}
+	edits := false // the last global step may change texts
+	for _, p := range c.steps {
+		last := &stages[len(stages)-1]
+		if len(last.Global) > 0 && (!p.global || edits) {
+			stages = append(stages, plan.Stage{})
+			last = &stages[len(stages)-1]
+		}
+		if p.global {
+			last.Global = append(last.Global, p.Step)
+			edits = p.Global.Edits()
+		} else {
+			last.Local = append(last.Local, p.Step)
+			edits = false
+		}
+		p.stage = len(stages) - 1
+		c.plan.Steps = append(c.plan.Steps, p.Step)
+	}
+	c.plan.Stages = stages
+	for i, p := range c.steps {
+		for _, j := range p.asks {
+			c.hand(i, j)
+		}
+	}
+}
+
+// hand sees to it that step i finds the values of step j which it asked for.
+func (c *compiler) hand(i, j int) {
+	asker, asked := c.steps[i], c.steps[j]
+	early := asked.stage > asker.stage
+	switch {
+	case asked.global && asked.stage >= asker.stage:
+		c.fault(asker.here, "", "%s asks for a value of %s, which is known only after both have seen all documents", asker.name, asked.name)
+	case early && !slices.Contains(c.plan.Stages[asker.stage].Early, asked.Step):
+		c.plan.Stages[asker.stage].Early = append(c.plan.Stages[asker.stage].Early, asked.Step)
+	case asked.stage < asker.stage:
+		for slot := range asked.rules {
+			c.carry(asked.Signals + slot)
+		}
+	}
+}
+
+// carry notes that the value of a slot outlives its stage.
+func (c *compiler) carry(slot int) {
+	if at, has := slices.BinarySearch(c.plan.Carried, slot); !has {
+		c.plan.Carried = slices.Insert(c.plan.Carried, at, slot)
+	}
+}
