@@ -1,0 +1,188 @@
+package dedup
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"tamis/document"
+	"tamis/step"
+)
+
+// MinHash removes near-duplicates.
+var MinHash = step.Spec{
+	Name: "minhash",
+	Doc: "Removes near-duplicates. Two documents are candidates when they share a band of their MinHash signatures; " +
+		"candidates are compared by the true Jaccard similarity of their sets of shingles, and are copies where it reaches the threshold. " +
+		"A cluster is what is connected by such pairs; one document of it stays. Documents with equal shingles count as one while " +
+		"candidates are compared. Of a band shared by more than 64 different documents, each is compared with the 32 before it and the " +
+		"first 32; all others are compared with all, so that clusters do not depend on the order of the input. Without verification all candidates " +
+		"are copies. A text without a word has no copies.",
+	Source: "Broder 1997; signatures by Dahlgaard, Knudsen, Thorup 2017 (arXiv:1704.04370); parameters as in Penedo et al. 2024 (arXiv:2406.17557)",
+	Rules:  clusterRules("Jaccard", "Jaccard similarity of a removed document with the copy that stays; of copies connected through others it can lie below the threshold."),
+	New: func() step.Settings {
+		return &MinHashSettings{Ngram: 5, Unit: unitWords, Normalize: "words", Hash: "xxh3", Family: familyFast, Recall: 0.99,
+			Verify: true, Keep: []string{"longest", "first"}, Date: "date"}
+	},
+}
+
+// MinHashSettings are what a recipe may set in minhash.
+type MinHashSettings struct {
+	Preset    string   `yaml:"preset" doc:"datatrove, redpajama or slimpajama: the settings of ngram, unit, normalize, hash, family, bands and rows that give the published program's candidates; a setting beside it wins. With verify: false the clusters are the program's, too"`
+	Ngram     int      `yaml:"ngram" doc:"units in a shingle"`
+	Unit      string   `yaml:"unit" doc:"what shingles are made of: words or characters"`
+	Normalize string   `yaml:"normalize" doc:"how a text is prepared: words (runs of letters and digits in lower case; one character where a script has no spaces), splitter (the words that the recipe's splitter finds), space, none, datatrove, redpajama, slimpajama"`
+	Hash      string   `yaml:"hash" doc:"of shingles: xxh3, xxh64, xxh32, sha1_64, sha1_32"`
+	Family    string   `yaml:"family" doc:"how signatures are made: fast, oph, permutations, go-minhash, datatrove, redpajama, slimpajama"`
+	Bands     int      `yaml:"bands" doc:"bands of a signature; 0 lets threshold and recall choose"`
+	Rows      int      `yaml:"rows" doc:"values in a band; 0 lets threshold and recall choose"`
+	Threshold float64  `yaml:"threshold" doc:"Jaccard similarity from which on documents are copies; 0 is 0.8, or (1/bands)^(1/rows) where bands and rows are given"`
+	Recall    float64  `yaml:"recall" doc:"share of the pairs at the threshold that become candidates, where bands and rows are not given"`
+	Verify    bool     `yaml:"verify" doc:"compare candidates by their true Jaccard similarity"`
+	Keep      []string `yaml:"keep" doc:"which copy stays, by the first of these in which copies differ: source, longest, shortest, newest, oldest, field:PATH, a signal such as quality.score (with - before it for the least), first"`
+	Date      string   `yaml:"date" doc:"field that newest and oldest look at"`
+}
+
+// A preset is the settings of a published program.
+type preset struct {
+	shape
+	family      string
+	bands, rows int
+}
+
+var presets = map[string]preset{
+	"datatrove":  {shape{ngram: 5, unit: unitWords, normalize: "datatrove", hash: "xxh64"}, familyDatatrove, 14, 8},
+	"redpajama":  {shape{ngram: 13, unit: unitWords, normalize: "redpajama", hash: "sha1_32"}, familyRedPajama, 14, 9},
+	"slimpajama": {shape{ngram: 13, unit: unitCharacters, normalize: "slimpajama", hash: "sha1_32"}, familySlimPajama, 9, 13},
+}
+
+// withPreset returns the settings with those of the preset where the recipe has left
+// the defaults.
+func (s MinHashSettings) withPreset() (MinHashSettings, error) {
+	if s.Preset == "" {
+		return s, nil
+	}
+	p, ok := presets[s.Preset]
+	if !ok {
+		return s, unknown("preset", s.Preset, presets)
+	}
+	d := MinHash.New().(*MinHashSettings)
+	choose(&s.Ngram, d.Ngram, p.ngram)
+	choose(&s.Unit, d.Unit, p.unit)
+	choose(&s.Normalize, d.Normalize, p.normalize)
+	choose(&s.Hash, d.Hash, p.hash)
+	choose(&s.Family, d.Family, p.family)
+	choose(&s.Bands, d.Bands, p.bands)
+	choose(&s.Rows, d.Rows, p.rows)
+	return s, nil
+}
+
+func choose[T comparable](value *T, usual, preset T) {
+	if *value == usual {
+		*value = preset
+	}
+}
+
+func unknown[V any](key, value string, possible map[string]V) error {
+	names := slices.Sorted(maps.Keys(possible))
+	return &step.Fault{Key: key, Err: fmt.Errorf("there is no %q; possible are %s", value, strings.Join(names, ", "))}
+}
+
+var (
+	familyNames = map[string]bool{familyFast: true, familyOPH: true, familyPermutations: true, familyGoMinhash: true,
+		familyDatatrove: true, familyRedPajama: true, familySlimPajama: true}
+	unitNames = map[string]bool{unitWords: true, unitCharacters: true}
+)
+
+// check refuses names and numbers that mean nothing.
+func (s *MinHashSettings) check() error {
+	_, normalize := normalizers[s.Normalize]
+	switch {
+	case s.Ngram < 1 || s.Ngram > 1000:
+		return &step.Fault{Key: "ngram", Err: fmt.Errorf("%d, from 1 to 1000 are possible", s.Ngram)}
+	case !unitNames[s.Unit]:
+		return unknown("unit", s.Unit, unitNames)
+	case !normalize && s.Normalize != "splitter":
+		return unknown("normalize", s.Normalize, normalizers)
+	case hashers[s.Hash] == nil:
+		return unknown("hash", s.Hash, hashers)
+	case !familyNames[s.Family]:
+		return unknown("family", s.Family, familyNames)
+	}
+	return s.checkBands()
+}
+
+func (s *MinHashSettings) checkBands() error {
+	switch {
+	case s.Threshold < 0 || s.Threshold > 1:
+		return &step.Fault{Key: "threshold", Err: fmt.Errorf("%v, from 0 to 1 are possible", s.Threshold)}
+	case s.Recall <= 0 || s.Recall > 1:
+		return &step.Fault{Key: "recall", Err: fmt.Errorf("%v, more than 0 and at most 1 is possible", s.Recall)}
+	case (s.Bands == 0) != (s.Rows == 0):
+		return &step.Fault{Key: "bands", Err: fmt.Errorf("bands and rows go together: %d x %d", s.Bands, s.Rows)}
+	case s.Bands < 0 || s.Rows < 0 || s.Bands > 1000 || s.Rows > 1000 || s.Bands*s.Rows > 20_000:
+		return &step.Fault{Key: "bands", Err: fmt.Errorf("%d bands of %d rows; up to 1000 of each and 20000 values are possible", s.Bands, s.Rows)}
+	}
+	return nil
+}
+
+// tune settles bands, rows and threshold.
+func (s *MinHashSettings) tune() error {
+	if s.Bands > 0 {
+		if s.Threshold == 0 {
+			s.Threshold = implied(s.Bands, s.Rows)
+		}
+		return nil
+	}
+	if s.Threshold == 0 {
+		s.Threshold = 0.8
+	}
+	var err error
+	if s.Bands, s.Rows, err = tune(s.Threshold, s.Recall); err != nil {
+		return &step.Fault{Key: "recall", Err: err}
+	}
+	return nil
+}
+
+// Build makes the step.
+func (s *MinHashSettings) Build(env *step.Env) (any, error) {
+	o, err := s.withPreset()
+	if err == nil {
+		err = o.check()
+	}
+	if err == nil {
+		err = o.tune()
+	}
+	if err != nil {
+		return nil, err
+	}
+	keep, err := newKeeping(o.Keep, o.Date, env)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := newPolicy(env)
+	if err != nil {
+		return nil, err
+	}
+	return newMinHash(&o, keep, policy, env), nil
+}
+
+func newMinHash(o *MinHashSettings, keep *keeping, p policy, env *step.Env) *minHash {
+	s := shape{ngram: o.Ngram, unit: o.Unit, normalize: o.Normalize, hash: o.Hash}
+	_, published := presets[o.Normalize]
+	s.whole = !published
+	narrow := strings.HasSuffix(o.Hash, "32")
+	return &minHash{
+		shape: s, splitter: env.Splitter, bands: o.Bands, rows: o.Rows, threshold: o.Threshold, verify: o.Verify,
+		kernel: family(o.Family, o.Bands*o.Rows, env.Seed, narrow), keep: keep, policy: p, name: env.Name,
+	}
+}
+
+// Apply removes d where it is not the copy of its cluster that stays.
+func (m *minHash) Apply(_ *document.Document, decision []byte, meter *step.Meter) step.Verdict {
+	return applyDecision(decision, meter)
+}
+
+// Edits reports that no text changes.
+func (m *minHash) Edits() bool { return false }
