@@ -3,6 +3,7 @@ package shards
 import (
 	"bytes"
 	"io"
+	"slices"
 )
 
 // jsonlReader cuts a stream into blocks of whole lines.
@@ -55,32 +56,41 @@ func (r *jsonlReader) buffer(data []byte) []byte {
 // fill reads on until data holds a block, and puts what is behind it into the tail. It
 // returns the block, the bytes of the stream that it covers (0 where nothing whole is left),
 // and the length of its line where that is over the limit.
+//
+// A block ends with the last line that ends within Limits.Batch bytes, or with the
+// first line if that is longer. So it depends on nothing but where it begins: the
+// blocks are the same wherever the reader was opened.
 func (r *jsonlReader) fill(data []byte) (block []byte, size, long int64) {
-	want, searched := r.limits.Batch, 0
+	data = r.read(data, r.limits.Batch)
+	searched := min(len(data), r.limits.Batch)
+	if k := bytes.LastIndexByte(data[:searched], '\n'); k >= 0 {
+		return r.cut(data, k+1)
+	}
 	for {
-		data = r.read(data, want)
-		if k := bytes.LastIndexByte(data[searched:], '\n'); k >= 0 {
-			cut := searched + k + 1
-			r.tail = append(r.tail, data[cut:]...)
-			return data[:cut], int64(cut), 0
+		if k := bytes.IndexByte(data[searched:], '\n'); k >= 0 {
+			return r.cut(data, searched+k+1)
 		}
 		switch searched = len(data); {
 		case r.err == io.EOF:
-			return data, int64(len(data)), 0
+			return r.cut(data, len(data))
 		case r.err != nil: // a line without its end is no record
 			return data[:0], 0, 0
 		case len(data) > r.limits.Line+1: // a carriage return may follow the limit
 			return r.skip(data)
 		}
-		want = max(min(2*len(data), r.limits.Line+2), len(data)+1)
+		data = r.read(data, len(data)+max(r.limits.Batch, 4<<10))
 	}
+}
+
+// cut keeps what is behind the first n bytes for the next block.
+func (r *jsonlReader) cut(data []byte, n int) (block []byte, size, long int64) {
+	r.tail = append(r.tail, data[n:]...)
+	return data[:n], int64(n), 0
 }
 
 // read reads until data has want bytes, or the source ends.
 func (r *jsonlReader) read(data []byte, want int) []byte {
-	if cap(data) < want {
-		data = append(make([]byte, 0, want), data...)
-	}
+	data = slices.Grow(data, max(0, want-len(data)))
 	for len(data) < want && r.err == nil {
 		var n int
 		n, r.err = r.src.Read(data[len(data):want])
@@ -92,20 +102,36 @@ func (r *jsonlReader) read(data []byte, want int) []byte {
 // skip reads on to the end of a line that is over the limit; data is what there is of
 // it. It returns like fill.
 func (r *jsonlReader) skip(data []byte) (head []byte, size, long int64) {
-	long = int64(len(data))
+	size = int64(len(data))
+	before := data[len(data)-1]
 	head, scratch := data[:min(len(data), rawLimit)], make([]byte, 0, 64<<10)
 	for r.err == nil {
 		scratch = r.read(scratch[:0], cap(scratch))
 		if k := bytes.IndexByte(scratch, '\n'); k >= 0 {
 			r.tail = append(r.tail, scratch[k+1:]...)
-			return head, long + int64(k) + 1, long + int64(k)
+			if k > 0 {
+				before = scratch[k-1]
+			}
+			size += int64(k)
+			return head, size + 1, lineLength(size, before)
 		}
-		long += int64(len(scratch))
+		if size += int64(len(scratch)); len(scratch) > 0 {
+			before = scratch[len(scratch)-1]
+		}
 	}
 	if r.err != io.EOF {
 		return head[:0], 0, 0
 	}
-	return head, long, long
+	return head, size, lineLength(size, before)
+}
+
+// lineLength returns the length of a line of n bytes without the carriage return that
+// it may end with.
+func lineLength(n int64, last byte) int64 {
+	if last == '\r' {
+		return n - 1
+	}
+	return n
 }
 
 // end says how the stream ended.
