@@ -145,3 +145,9 @@ func pythonSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0
 func lineEnd(r rune) bool {
 	return 0x1c <= r && r <= 0x1e || r == 0x85 || r == 0x2028 || r == 0x2029
 }
+
+// PlainText returns s as the preparation Plain has it.
+func PlainText(s string) string {
+	p := preparer{how: Plain}
+	return strings.Clone(p.text(s))
+}

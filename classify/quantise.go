@@ -254,8 +254,9 @@ func (q *quantiser) encode(data []float32) []byte {
 
 // Narrow returns a softmax model of two classes with rows of a single number that
 // predicts the same: all that such a model takes from a row is the difference of
-// two products. The shift is added to the logit of the second class for every text.
-func Narrow(m *Model, shift float32) (*Model, error) {
+// two products. The logit, of a label's probability against the other's, is
+// multiplied by scale, and shift is added for the second label.
+func Narrow(m *Model, scale, shift float32) (*Model, error) {
 	if m.Args.Loss != Softmax || m.Labels() != 2 || m.input.quant != nil {
 		return nil, fmt.Errorf("only a dense softmax model of two labels can be narrowed: this one has %v", m)
 	}
@@ -264,7 +265,7 @@ func Narrow(m *Model, shift float32) (*Model, error) {
 	n.input = matrix{rows: m.input.rows, cols: 1, dense: make([]float32, m.input.rows)}
 	for i := range n.input.dense {
 		row := m.input.dense[i*int(m.input.cols):][:m.input.cols]
-		n.input.dense[i] = m.output.dot(row, 1) - m.output.dot(row, 0) + shift
+		n.input.dense[i] = float32(scale*(m.output.dot(row, 1)-m.output.dot(row, 0))) + shift
 	}
 	n.output = matrix{rows: 2, cols: 1, dense: []float32{-0.5, 0.5}}
 	return &n, nil

@@ -1,0 +1,74 @@
+// Makemodels makes the models that ship in the program, from open texts beside the
+// repository and from n-gram counts that a Go module brings:
+//
+//	go run ./classify/makemodels [-shared DIR] [-check] [quality] [language]
+//
+// The same inputs give the same bytes. With -check nothing is written; the models
+// are made and compared with those in classify/models. Where the texts are absent it
+// says so and leaves the models as they are.
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+func main() {
+	shared := flag.String("shared", filepath.Join("..", "shared"), "folder with data/")
+	out := flag.String("out", filepath.Join("classify", "models"), "folder of the models")
+	check := flag.Bool("check", false, "compare with the models that are there, write nothing")
+	flag.Parse()
+	if err := run(context.Background(), filepath.Join(*shared, "data"), *out, *check, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "makemodels:", err)
+		os.Exit(1)
+	}
+}
+
+// makers are the models by name, each with its file.
+var makers = []struct {
+	name, file string
+	make       func(ctx context.Context, data string) ([]byte, error)
+}{
+	{"quality", "quality.ftz", makeQuality},
+}
+
+func run(ctx context.Context, data, out string, check bool, names []string) error {
+	if _, err := os.Stat(data); errors.Is(err, fs.ErrNotExist) {
+		fmt.Printf("the texts are absent (%s): the models stay as they are\n", data)
+		return nil
+	}
+	for _, m := range makers {
+		if len(names) > 0 && !slices.Contains(names, m.name) {
+			continue
+		}
+		b, err := m.make(ctx, data)
+		if err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+		if err := settle(filepath.Join(out, m.file), b, check); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle writes a model, or holds it against the one that is there.
+func settle(path string, b []byte, check bool) error {
+	old, err := os.ReadFile(path)
+	same := err == nil && bytes.Equal(old, b)
+	fmt.Printf("%s: %d bytes, same as before: %v\n", path, len(b), same)
+	switch {
+	case same:
+		return nil
+	case check:
+		return fmt.Errorf("%s is not what these inputs make", path)
+	}
+	return os.WriteFile(path, b, 0o644)
+}

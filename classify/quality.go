@@ -1,0 +1,173 @@
+package classify
+
+import (
+	"bytes"
+	_ "embed" // the built-in model
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"tamis/document"
+	"tamis/step"
+)
+
+// Quality keeps documents that a two-class model finds good.
+var Quality = step.Spec{
+	Name: "quality",
+	Doc: "Keeps documents that a classifier finds good: a fastText model by path, or the one in the program, " +
+		"which tells explaining English prose from the rest of the web.",
+	Source: "Li et al. 2024 (DataComp-LM), arXiv:2406.11794, section 4.4, for models with the labels hq and cc; docs/models/quality.md for the built-in one",
+	Rules: []step.Rule{
+		{Name: "score", Unit: "probability", Min: 0.5, Max: step.NoMax, Scale: step.Share, Column: true,
+			Doc: "Probability of the label, as fastText prints it; 0 for a text in which the model finds no feature."},
+	},
+	New: func() step.Settings {
+		return &QualitySettings{Label: "hq", MinScore: unsetScore}
+	},
+}
+
+// unsetScore leaves the bound to the rule.
+const unsetScore = -1
+
+// QualitySettings are the settings of Quality.
+type QualitySettings struct {
+	Model     string  `yaml:"model" doc:"path of a fastText model, .bin or .ftz; empty for the one in the program"`
+	Label     string  `yaml:"label" doc:"label whose probability is the score, with or without __label__"`
+	MinScore  float64 `yaml:"min_score" doc:"least score that stays, the same as score: {min: …}; -1 leaves it to that"`
+	Normalize string  `yaml:"normalize" doc:"how the text is prepared: datatrove (newlines to spaces), dclm (also stripped), ccnet (newlines deleted), nemo (also __label__ to a space), plain (small letters, digits 0, marks apart); empty for datatrove with a model by path, and plain without"`
+	MaxBytes  int     `yaml:"max_bytes" doc:"bytes of a text that are read, from its beginning; 0 for all"`
+}
+
+// Build reads the model.
+func (s *QualitySettings) Build(env *step.Env) (any, error) {
+	how := s.Normalize
+	if how == "" && s.Model == "" {
+		how = string(Plain)
+	}
+	j, err := newJudge(how, s.MaxBytes)
+	if err != nil {
+		return nil, err
+	}
+	if j.classifier, err = openModel(env, s.Model, builtinQuality); err != nil {
+		return nil, err
+	}
+	label, err := findLabel(j.classifier.Model, s.Label)
+	if err != nil {
+		return nil, err
+	}
+	if err := setMinScore(env, s.MinScore); err != nil {
+		return nil, err
+	}
+	return (&quality{judge: j, label: label}).Fork(), nil
+}
+
+// setMinScore gives the first rule the bound that a setting asks for.
+func setMinScore(env *step.Env, score float64) error {
+	if score == unsetScore {
+		return nil
+	}
+	if !(0 <= score && score <= 1) {
+		return &step.Fault{Key: "min_score", Err: fmt.Errorf("%v is no probability: 0 to 1", score)}
+	}
+	env.Rules[0].Min = score
+	return nil
+}
+
+// findLabel returns the index of a label; the error names those that there are.
+func findLabel(m *Model, name string) (int, error) {
+	if i, ok := m.LabelIndex(name); ok {
+		return i, nil
+	}
+	names := []string{}
+	for i := range min(m.Labels(), 10) {
+		names = append(names, m.Label(i))
+	}
+	if more := m.Labels() - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return 0, &step.Fault{Key: "label", Err: fmt.Errorf("the model has no label %q: it has %s", name, strings.Join(names, ", "))}
+}
+
+// openModel prepares the model at path, or the built-in one.
+func openModel(env *step.Env, path string, builtin func() (*Classifier, error)) (*Classifier, error) {
+	if path == "" {
+		return builtin()
+	}
+	m, err := readPath(env, path)
+	if err != nil {
+		return nil, &step.Fault{Key: "model", Err: err}
+	}
+	return NewClassifier(m), nil
+}
+
+func readPath(env *step.Env, path string) (*Model, error) {
+	r, err := env.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	m, err := Read(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if m.Args.Kind != Supervised {
+		return nil, fmt.Errorf("%s: the model holds word vectors and no labels: train one with `tamis train` or `fasttext supervised`", path)
+	}
+	return m, nil
+}
+
+// A judge is what the steps of this package share.
+type judge struct {
+	classifier *Classifier
+	scorer     *Scorer
+	prepare    preparer
+}
+
+func newJudge(normalize string, maxBytes int) (judge, error) {
+	how, err := ParsePreparation(normalize)
+	if err != nil {
+		return judge{}, &step.Fault{Key: "normalize", Err: err}
+	}
+	if maxBytes < 0 {
+		return judge{}, &step.Fault{Key: "max_bytes", Err: fmt.Errorf("%d bytes cannot be read: 0 reads all", maxBytes)}
+	}
+	return judge{prepare: preparer{how: how, most: maxBytes}}, nil
+}
+
+// fork returns the same judge with memory of its own.
+func (j judge) fork() judge {
+	j.scorer = j.classifier.Scorer()
+	j.prepare.buf = nil
+	return j
+}
+
+type quality struct {
+	judge
+	label int
+}
+
+// Fork returns the same step for another worker.
+func (q *quality) Fork() step.Local { return &quality{q.fork(), q.label} }
+
+// Judge holds the score against its bounds.
+func (q *quality) Judge(d *document.Document, m *step.Meter) step.Verdict {
+	m.Hold(0, q.scorer.Score(q.prepare.text(d.Text()), q.label))
+	return m.Verdict()
+}
+
+//go:embed models/quality.ftz
+var qualityModel []byte
+
+// builtinQuality prepares the model in the program, once.
+var builtinQuality = sync.OnceValues(func() (*Classifier, error) {
+	m, err := Load(bytes.NewReader(qualityModel))
+	if err != nil {
+		return nil, fmt.Errorf("the quality model in the program: %w", err)
+	}
+	return NewClassifier(m), nil
+})

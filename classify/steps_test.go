@@ -1,0 +1,177 @@
+package classify
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"testing"
+
+	"tamis/document"
+	"tamis/step"
+)
+
+// build makes a step from settings; files are what Open finds.
+func build(t testing.TB, spec *step.Spec, s step.Settings, files map[string][]byte) (step.Local, []step.Rule, error) {
+	t.Helper()
+	rules := append([]step.Rule{}, spec.Rules...)
+	env := &step.Env{Name: spec.Name, Rules: rules, Open: func(path string) (io.ReadCloser, error) {
+		if b, ok := files[path]; ok {
+			return io.NopCloser(bytes.NewReader(b)), nil
+		}
+		return nil, fmt.Errorf("open %s: no such file", path)
+	}}
+	made, err := s.Build(env)
+	if err != nil {
+		return nil, nil, err
+	}
+	return made.(step.Local), rules, nil
+}
+
+// judged runs a step over one text and returns its values, labels and verdict.
+func judged(t testing.TB, l step.Local, spec *step.Spec, rules []step.Rule, text string) ([]float64, []string, step.Verdict) {
+	t.Helper()
+	d := &document.Document{}
+	d.SetText(text)
+	m := &step.Meter{}
+	values, labels := make([]float64, len(rules)), make([]string, len(spec.Labels))
+	m.Reset(rules, values, labels)
+	v := l.Judge(d, m)
+	return values, labels, v
+}
+
+const (
+	goodText = "The court held that the contract was void because the parties had not agreed on its essential terms. " +
+		"Under the statute a party who relies on a promise may recover damages, and the judge explained why the earlier decision did not apply."
+	badText = "Click here to subscribe! Add to cart - free shipping on all orders. Home About Contact Login Register My account " +
+		"Checkout Best price guaranteed buy now limited offer share on Facebook tweet pin it"
+)
+
+func TestQualityBuiltIn(t *testing.T) {
+	l, rules, err := build(t, &Quality, Quality.New(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, _, keeps := judged(t, l, &Quality, rules, goodText)
+	bad, _, removes := judged(t, l, &Quality, rules, badText)
+	if keeps.Removed || !removes.Removed || good[0] < 0.8 || bad[0] > 0.2 {
+		t.Errorf("good %v, bad %v", good, bad)
+	}
+	if v, _, _ := judged(t, l, &Quality, rules, ""); math.IsNaN(v[0]) {
+		t.Error("the empty text has no score")
+	}
+}
+
+// The score does not hang on what says nothing: the length of a text, its line ends,
+// its capital letters.
+func TestQualityIgnoresForm(t *testing.T) {
+	l, rules, err := build(t, &Quality, Quality.New(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	score := func(s string) float64 {
+		v, _, _ := judged(t, l, &Quality, rules, s)
+		return v[0]
+	}
+	for _, text := range []string{goodText, badText} {
+		once := score(text)
+		for name, other := range map[string]string{
+			"in lines": strings.ReplaceAll(text, " ", "\n"), "in capitals": strings.ToUpper(text),
+			"ten times over": strings.Repeat(text+" ", 10)} {
+			if far := math.Abs(score(other) - once); far > 0.03 {
+				t.Errorf("%s: %v, was %v", name, score(other), once)
+			}
+		}
+	}
+}
+
+func TestQualityByPath(t *testing.T) {
+	files := map[string][]byte{"q.bin": golden(t), "bad.bin": golden(t)[:100]}
+	s := Quality.New().(*QualitySettings)
+	s.Model, s.Label, s.MinScore = "q.bin", "__label__p", 0.6
+	l, rules, err := build(t, &Quality, s, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rules[0].Min != 0.6 || Quality.Rules[0].Min != 0.5 {
+		t.Errorf("bound %v; the declaration has %v", rules[0].Min, Quality.Rules[0].Min)
+	}
+	if v, _, verdict := judged(t, l, &Quality, rules, "good bad"); math.Abs(v[0]-.58905) > 1e-6 || !verdict.Removed {
+		t.Errorf("%v %v", v, verdict)
+	}
+	for _, c := range []struct {
+		set  func(*QualitySettings)
+		want string
+	}{
+		{func(s *QualitySettings) { s.Label = "hq" }, `label: the model has no label "hq": it has p, n`},
+		{func(s *QualitySettings) { s.Model = "none.bin" }, "model: open none.bin: no such file"},
+		{func(s *QualitySettings) { s.Model = "bad.bin" }, "model: bad.bin: at byte 64: 5 entries, at most 0"},
+		{func(s *QualitySettings) { s.MinScore = 1.5 }, "min_score: 1.5 is no probability"},
+		{func(s *QualitySettings) { s.Normalize = "x" }, `normalize: "x" is none of datatrove`},
+		{func(s *QualitySettings) { s.MaxBytes = -2 }, "max_bytes: "},
+	} {
+		s := &QualitySettings{Model: "q.bin", Label: "p", MinScore: unsetScore}
+		c.set(s)
+		_, _, err := build(t, &Quality, s, files)
+		var fault *step.Fault
+		if !errors.As(err, &fault) || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%v, want %s", err, c.want)
+		}
+	}
+}
+
+func TestPreparations(t *testing.T) {
+	for _, c := range []struct {
+		how        Preparation
+		most       int
+		text, want string
+	}{
+		{Datatrove, 0, "a\nb", "a\nb"}, // a Scorer parts words at newlines
+		{CCNet, 0, "a\nb\n", "ab"},
+		{DCLM, 0, "\u00a0 a\u2028b\x1cc \u3000", "a b c"},
+		{NeMo, 0, "a __label__hq b", "a  hq b"},
+		{Plain, 0, "Don't! In 1999é", "don ' t !  in 0000é"},
+		{Datatrove, 7, "alpha beta gamma", "alpha"},
+		{Datatrove, 3, "ééé", "é"},
+		{Datatrove, 3, "abc", "abc"},
+	} {
+		p := preparer{how: c.how, most: c.most}
+		if got := p.text(c.text); got != c.want {
+			t.Errorf("%s: %q, want %q", c.how, got, c.want)
+		}
+	}
+}
+
+// A step that allocates per document is slow for everybody.
+func TestStepsAllocateNothing(t *testing.T) {
+	l, rules, err := build(t, &Quality, Quality.New(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, m := &document.Document{}, &step.Meter{}
+	values := make([]float64, len(rules))
+	d.SetText(strings.Repeat(goodText, 10))
+	if n := testing.AllocsPerRun(20, func() { m.Reset(rules, values, nil); l.Judge(d, m) }); n > 0 {
+		t.Errorf("%v allocations per document", n)
+	}
+}
+
+func BenchmarkQuality(b *testing.B) {
+	l, rules, err := build(b, &Quality, Quality.New(), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	texts, size := benchTexts(b)
+	d, m, values := &document.Document{}, &step.Meter{}, make([]float64, len(rules))
+	b.SetBytes(size)
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, t := range texts {
+			d.SetText(t)
+			m.Reset(rules, values, nil)
+			l.Judge(d, m)
+		}
+	}
+}
