@@ -1,0 +1,86 @@
+package filters
+
+import (
+	"github.com/expr-lang/expr/vm"
+
+	"tamis/document"
+	"tamis/step"
+	"tamis/text"
+)
+
+// Where keeps the documents of which an expression over their values and fields is true.
+var Where = step.Spec{
+	Name: "where",
+	Doc: "Keeps the documents of which an expression is true. It may name text, id, url, source, words, every rule that measures a text alone, " +
+		"the values and labels of steps before it (rule, or step.rule), and the record's other members by field(\"metadata.lang\"). " +
+		"Patterns of `matches` are RE2. What cannot be evaluated, such as a comparison with a missing field, is not true.",
+	Source: "expr-lang.org, the language's definition",
+	Rules: []step.Rule{
+		{Name: "holds", Unit: "0 or 1", Doc: "1 where the expression is true, 0 where it is not.", Min: 1, Max: 1, Scale: step.Share},
+	},
+	New: func() step.Settings { return new(whereSettings) },
+}
+
+type whereSettings struct {
+	Keep string `yaml:"keep" doc:"expression that is true of the documents to keep; may be written as the step's value"`
+}
+
+// UnmarshalScalar takes the expression from the short form, `where: 'words > 80'`.
+func (s *whereSettings) UnmarshalScalar(value string) error {
+	s.Keep = value
+	return nil
+}
+
+// Build compiles the expression.
+func (s *whereSettings) Build(env *step.Env) (any, error) {
+	w := &where{source: s.Keep, env: env}
+	if err := w.compile(); err != nil {
+		return nil, &step.Fault{Key: "keep", Err: err}
+	}
+	return w, nil
+}
+
+// where is the step in one worker. Its program calls back into it for each name, so
+// that only what an evaluation reaches is measured.
+type where struct {
+	source  string
+	env     *step.Env
+	program *vm.Program
+	machine vm.VM
+	values  []whereValue // the names that the expression uses, in their order
+
+	// Of the document at hand:
+	doc   *document.Document
+	other text.View // for words(…) of something other than the text
+}
+
+// A whereValue is one name of an expression and what it stands for.
+type whereValue struct {
+	name string
+	get  func() any
+}
+
+// Fork returns the same step for another worker.
+func (w *where) Fork() step.Local {
+	fork := &where{source: w.source, env: w.env}
+	if err := fork.compile(); err != nil {
+		panic(err) // the same source compiled in Build
+	}
+	return fork
+}
+
+// Judge evaluates the expression.
+func (w *where) Judge(d *document.Document, m *step.Meter) step.Verdict {
+	w.doc = d
+	out, err := w.machine.Run(w.program, nil)
+	holds := 0.0
+	if yes, ok := out.(bool); ok && yes && err == nil {
+		holds = 1
+	}
+	m.Hold(0, holds)
+	if m.Note != nil {
+		w.explain(m.Note, err)
+	}
+	w.doc = nil
+	return m.Verdict()
+}
