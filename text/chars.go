@@ -98,6 +98,16 @@ func trim(s string, start, end int) (int, int) {
 	return start, end
 }
 
+// Trim returns the stretch p of s without the white space at its ends.
+func Trim(s string, p Span) Span {
+	start, end := trim(s, int(p.Start), int(p.End))
+	return Span{int32(start), int32(end)}
+}
+
+// SpaceAt returns the length in bytes of the white space character at byte i of s, or
+// 0 where there is none.
+func SpaceAt(s string, i int) int { return spaceAt(s, i) }
+
 // TrimSpace returns s as Python's str.strip leaves it.
 func TrimSpace(s string) string {
 	start, end := trim(s, 0, len(s))

@@ -107,6 +107,9 @@ func (r *Repeats) add(runes int, repeated bool) {
 // with line feeds has two empty lines, of which the second repeats the first. An
 // empty text is one line.
 func (v *View) LineRepeats() Repeats {
+	if !v.first(partLineRepeats) {
+		return v.lineRepeats
+	}
 	var r Repeats
 	lines, blanks := v.Lines(), 0
 	last := len(lines) - 1
@@ -126,6 +129,7 @@ func (v *View) LineRepeats() Repeats {
 	if blanks > 0 {
 		v.addBlanks(&r, blanks)
 	}
+	v.lineRepeats = r
 	return r
 }
 
@@ -144,7 +148,9 @@ func (v *View) addBlanks(r *Repeats, n int) {
 // stripped text, as datatrove's repetition filter does. An empty text is one
 // paragraph.
 func (v *View) ParagraphRepeats() Repeats {
-	v.census()
+	if !v.first(partParagraphRepeats) {
+		return v.paragraphRepeats
+	}
 	start, end := trim(v.text, 0, len(v.text))
 	s := v.text[start:end]
 	var r Repeats
@@ -158,6 +164,7 @@ func (v *View) ParagraphRepeats() Repeats {
 		s = strings.TrimLeft(s[n:], "\n")
 	}
 	v.addParagraph(&r, s)
+	v.paragraphRepeats = r
 	return r
 }
 

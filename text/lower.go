@@ -1,6 +1,7 @@
 package text
 
 import (
+	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 )
@@ -30,6 +31,29 @@ func AppendLower(dst []byte, s string) []byte {
 			dst = utf8.AppendRune(dst, unicode.ToLower(r))
 		}
 		i += n
+	}
+	return dst
+}
+
+// AppendLowerASCII appends s with the letters A to Z in lower case and all else as
+// it is.
+func AppendLowerASCII(dst []byte, s string) []byte {
+	at := len(dst)
+	dst = append(dst, s...)
+	b := dst[at:]
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		// The high bit of a byte of low says whether the byte is in A to Z: its
+		// other seven bits reach 0x80 when 0x3F is added, not yet when 0x25 is.
+		seven := x & (0x7F * eachByte)
+		low := (seven + 0x3F*eachByte) &^ (seven + 0x25*eachByte) &^ x & (0x80 * eachByte)
+		binary.LittleEndian.PutUint64(b[i:], x|low>>2)
+	}
+	for ; i < len(b); i++ {
+		if b[i] >= 'A' && b[i] <= 'Z' {
+			b[i] |= 0x20
+		}
 	}
 	return dst
 }

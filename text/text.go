@@ -65,9 +65,12 @@ type View struct {
 	segments *words.Iterator[string] // of UAX 29; nil until it is needed
 	spacy    spacy
 
+	totals     WordTotals
 	lines      []Line
 	splitLines []Span
 	sentences  []Span
+
+	lineRepeats, paragraphRepeats Repeats
 
 	table table
 	grams grams
@@ -80,8 +83,11 @@ const (
 	partCensus part = 1 << iota
 	partLines
 	partSplitLines
+	partLineRepeats
+	partParagraphRepeats
 	// What follows hangs on the splitter.
 	partWords
+	partTotals
 	partSentences
 	partJoined
 	partTopLow
@@ -91,7 +97,7 @@ const (
 )
 
 // bySplitter are the parts that Use forgets.
-const bySplitter = partWords | partSentences | partJoined | partTopLow | partTopHigh | partDuplicateLow | partDuplicateHigh
+const bySplitter = partWords | partTotals | partSentences | partJoined | partTopLow | partTopHigh | partDuplicateLow | partDuplicateHigh
 
 // first reports whether a part has not been measured yet, and notes that it is now.
 func (v *View) first(p part) bool {

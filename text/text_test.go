@@ -223,6 +223,25 @@ func TestAppendLower(t *testing.T) {
 	}
 }
 
+func TestAppendLowerASCII(t *testing.T) {
+	all := make([]byte, 0, 300)
+	for i := range 300 {
+		all = append(all, byte(i))
+	}
+	for start := range 20 {
+		want := make([]byte, 0, len(all))
+		for _, c := range all[start:] {
+			if c >= 'A' && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			want = append(want, c)
+		}
+		if got := AppendLowerASCII([]byte("X"), string(all[start:])); string(got) != "X"+string(want) {
+			t.Fatalf("from byte %d: %q, want %q", start, got, want)
+		}
+	}
+}
+
 func TestSplitterNames(t *testing.T) {
 	for _, name := range Splitters() {
 		if s, ok := ParseSplitter(name); !ok || s.String() != name {

@@ -14,6 +14,9 @@ type Word struct {
 	Hash  uint64 // XXH3 of its bytes: equal words have equal hashes, on every machine
 }
 
+// Hash returns the Hash of a word.
+func Hash(word string) uint64 { return xxh3.HashString(word) }
+
 // A Kind says what a word is made of. The zero Kind is a word of neither kind, such
 // as a number.
 type Kind uint8
@@ -57,6 +60,9 @@ type WordTotals struct {
 
 // WordTotals returns the totals over all words.
 func (v *View) WordTotals() WordTotals {
+	if !v.first(partTotals) {
+		return v.totals
+	}
 	ws := v.Words()
 	t := WordTotals{Words: len(ws)}
 	for i := range ws {
@@ -67,6 +73,7 @@ func (v *View) WordTotals() WordTotals {
 			t.Runes += int(w.Runes)
 		}
 	}
+	v.totals = t
 	return t
 }
 
@@ -76,7 +83,7 @@ func newWord(s string, start, end int, seen uint8) Word {
 		Span:  Span{int32(start), int32(end)},
 		Runes: int32(end - start),
 		Kind:  asciiKinds[seen&(classLetter|classDigit)],
-		Hash:  xxh3.HashString(s[start:end]),
+		Hash:  Hash(s[start:end]),
 	}
 	if seen&classHigh != 0 {
 		w.Runes, w.Kind = measureRunes(s[start:end])

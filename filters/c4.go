@@ -1,0 +1,224 @@
+package filters
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"tamis/document"
+	"tamis/step"
+	"tamis/text"
+)
+
+// C4 keeps the lines that look like sentences, and the pages that have enough of
+// them.
+var C4 = step.Spec{
+	Name: "c4",
+	Doc: "Keeps the lines that look like sentences, and the pages that have enough of them. A page that stays has its lines stripped, joined by newlines " +
+		"and freed of citations. Lines end as in Python's str.splitlines, words lie between white space whatever the splitter, sentences are those of the splitter. " +
+		"The rules of the page see the lines that are not dropped before them. Follows datatrove; the two numbers on which the paper and the published code differ are " +
+		"datatrove's default (min_words: 3, sentences: {min: 5}), as in the paper; those of TensorFlow Datasets are {min_words: 5, sentences: {min: 3}}. " +
+		"FineWeb uses {terminal_punctuation: false}. Any rule can be switched off.",
+	Source: "Raffel et al. 2020, JMLR 21(140), section 2.2; datatrove, c4_filters.py at a649de79; TensorFlow Datasets, c4_utils.py",
+	Rules: []step.Rule{
+		c4LongWords:    editRule("long_word_lines", "lines", "Lines dropped for a word that is too long."),
+		c4Citations:    editRule("citations", "citations", "Citations cut: [12], [], [edit], [citation needed]."),
+		c4Unpunctuated: editRule("unpunctuated_lines", "lines", "Lines dropped that do not end in one of . ? ! \" ' or end in an ellipsis."),
+		c4FewWords:     editRule("few_word_lines", "lines", "Lines dropped that have too few words."),
+		c4Lorem: {Name: "lorem_ipsum", Unit: "lines", Min: step.NoMin, Max: 0, Scale: step.Log,
+			Doc: "Lines with \"lorem ipsum\", in any case; judging ends at the first."},
+		c4JavaScript: editRule("javascript_lines", "lines", "Lines dropped that mention JavaScript."),
+		c4Curly: {Name: "curly_brackets", Unit: "lines", Min: step.NoMin, Max: 0, Scale: step.Log,
+			Doc: "Lines with an opening curly bracket; judging ends at the first."},
+		c4Policy: editRule("policy_lines", "lines", "Lines dropped that speak of terms of use, privacy policies or cookies."),
+		c4Sentences: {Name: "sentences", Unit: "sentences", Min: 5, Max: step.NoMax, Scale: step.Log,
+			Doc: "Sentences of the lines that stay; a line counts for at least one."},
+		c4Spaces: editRule("spaces", "stretches", "Stretches of white space cut at the ends of lines, or made a newline."),
+	},
+	New: func() step.Settings {
+		return &c4Settings{TerminalPunctuation: true, MinWords: 3, MaxWordLength: 1000}
+	},
+}
+
+// The rules of c4 by index, in the order in which a line meets them.
+const (
+	c4LongWords = iota
+	c4Citations
+	c4Unpunctuated
+	c4FewWords
+	c4Lorem
+	c4JavaScript
+	c4Curly
+	c4Policy
+	c4Sentences
+	c4Spaces
+)
+
+const c4Kept = -1 // instead of the rule that drops a line
+
+type c4Settings struct {
+	TerminalPunctuation bool `yaml:"terminal_punctuation" doc:"whether lines that do not end like sentences are dropped"`
+	MinWords            int  `yaml:"min_words" doc:"words that a line needs"`
+	MaxWordLength       int  `yaml:"max_word_length" doc:"characters of the longest word that a line may have"`
+}
+
+// Build makes the step.
+func (s *c4Settings) Build(*step.Env) (any, error) {
+	if s.MinWords < 0 {
+		return nil, &step.Fault{Key: "min_words", Err: fmt.Errorf("%d words: 0 and more are possible", s.MinWords)}
+	}
+	if s.MaxWordLength < 1 {
+		return nil, &step.Fault{Key: "max_word_length", Err: fmt.Errorf("%d characters: 1 and more are possible", s.MaxWordLength)}
+	}
+	return &c4{c4Settings: *s}, nil
+}
+
+// c4 is the step in one worker.
+type c4 struct {
+	c4Settings
+
+	// Of the document at hand:
+	view      *text.View
+	meter     *step.Meter
+	lines     []c4Line
+	citations []text.Span // of all lines
+	stays     text.Span   // from the first to the last that is not white space in the lines that stay
+	sentences int
+	lorem     int
+	curly     int
+	may       c4Suspects
+
+	low  []byte    // what is searched, in lower case
+	cut  []byte    // a line without its citations
+	line text.View // of cut, for its sentences
+}
+
+// A c4Line is a line without the white space at its ends, and what became of it.
+type c4Line struct {
+	text.Span
+	next int32 // start of the next line
+	rule int   // that dropped it, or c4Kept
+}
+
+// c4Suspects says what the document may have somewhere, so that most documents are
+// not searched line by line.
+type c4Suspects struct{ lorem, javascript, policy, curly bool }
+
+// Fork returns the same step for another worker.
+func (c *c4) Fork() step.Local { return &c4{c4Settings: c.c4Settings} }
+
+// Judge judges the lines, then the page.
+func (c *c4) Judge(d *document.Document, m *step.Meter) step.Verdict {
+	c.begin(d.View(), m)
+	s := c.view.Text()
+	lines := c.view.SplitLines()
+	for i, l := range lines {
+		next := int32(len(s))
+		if i+1 < len(lines) {
+			next = lines[i+1].Start
+		}
+		rule, goOn := c.judgeLine(text.Trim(s, l))
+		if !goOn {
+			return m.Verdict()
+		}
+		c.lines = append(c.lines, c4Line{text.Trim(s, l), next, rule})
+	}
+	m.Hold(c4Lorem, float64(c.lorem))
+	m.Hold(c4Curly, float64(c.curly))
+	m.Hold(c4Sentences, float64(c.sentences))
+	c.edit()
+	return m.Verdict()
+}
+
+func (c *c4) begin(v *text.View, m *step.Meter) {
+	c.view, c.meter = v, m
+	c.lines, c.citations = c.lines[:0], c.citations[:0]
+	c.stays = text.Span{Start: -1}
+	c.sentences, c.lorem, c.curly = 0, 0, 0
+	c.may = c.suspects(v)
+}
+
+func (c *c4) suspects(v *text.View) c4Suspects {
+	s := v.Text()
+	if !v.ASCII() && strings.Contains(s, "\u212A") { // the Kelvin sign, a k in lower case
+		return c4Suspects{true, true, true, true}
+	}
+	c.low = text.AppendLowerASCII(c.low[:0], s)
+	has := func(phrase string) bool { return bytes.Contains(c.low, []byte(phrase)) }
+	return c4Suspects{
+		lorem:      has("lorem ipsum"),
+		javascript: has("javascript"),
+		policy:     has("cookie") || has("terms of use") || has("privacy policy"),
+		curly:      strings.IndexByte(s, '{') >= 0,
+	}
+}
+
+func (c *c4) off(rule int) bool { return c.meter.Rules[rule].Off }
+
+// judgeLine returns the rule that drops a stripped line, or c4Kept, and whether the
+// page may still stay.
+func (c *c4) judgeLine(l text.Span) (rule int, goOn bool) {
+	line := l.Of(c.view.Text())
+	if !c.off(c4LongWords) && hasLongWord(line, c.MaxWordLength) {
+		return c4LongWords, true
+	}
+	enough := c.off(c4FewWords) || hasWords(line, c.MinWords) // citations count
+	first, may := len(c.citations), c.may
+	if !c.off(c4Citations) {
+		c.findCitations(l)
+	}
+	if len(c.citations) > first {
+		line = c.withoutCitations(l, c.citations[first:])
+		may = c4Suspects{true, true, true, true} // what they parted may be joined now
+	}
+	rule, goOn = c.judgeWords(line, enough, may)
+	if rule != c4Kept || !goOn {
+		c.citations = c.citations[:first]
+		return rule, goOn
+	}
+	c.sentences += max(1, c.countSentences(l, line))
+	c.noteStays(l, c.citations[first:])
+	return c4Kept, true
+}
+
+// judgeWords looks at a line without its citations.
+func (c *c4) judgeWords(line string, enough bool, may c4Suspects) (rule int, goOn bool) {
+	switch {
+	case c.TerminalPunctuation && !c.off(c4Unpunctuated) && !endsLikeSentence(line):
+		return c4Unpunctuated, true
+	case !enough:
+		return c4FewWords, true
+	}
+	if may.lorem || may.javascript || may.policy {
+		c.low = text.AppendLower(c.low[:0], line)
+	}
+	if may.lorem && !c.off(c4Lorem) && bytes.Contains(c.low, []byte("lorem ipsum")) {
+		c.lorem++
+		if !c.meter.Hold(c4Lorem, float64(c.lorem)) {
+			return c4Kept, false
+		}
+	}
+	if may.javascript && !c.off(c4JavaScript) && bytes.Contains(c.low, []byte("javascript")) {
+		return c4JavaScript, true
+	}
+	if may.curly && !c.off(c4Curly) && strings.IndexByte(line, '{') >= 0 {
+		c.curly++
+		if !c.meter.Hold(c4Curly, float64(c.curly)) {
+			return c4Kept, false
+		}
+	}
+	if may.policy && !c.off(c4Policy) && speaksOfPolicy(c.low) {
+		return c4Policy, true
+	}
+	return c4Kept, true
+}
+
+// countSentences counts the sentences of line, which is what is left of l.
+func (c *c4) countSentences(l text.Span, line string) int {
+	if len(line) == l.Len() {
+		return c.view.CountSentences(int(l.Start), int(l.End))
+	}
+	c.line.Reset(line)
+	c.line.Use(c.view.Splitter())
+	return len(c.line.Sentences())
+}

@@ -1,0 +1,63 @@
+package filters
+
+import (
+	"unicode/utf8"
+
+	"tamis/step"
+	"tamis/text"
+)
+
+// FineWeb removes lists, menus and pages of repeated lines.
+var FineWeb = step.Spec{
+	Name: "fineweb",
+	Doc: "Removes lists, menus and pages of repeated lines. Lines lie between line feeds, are not stripped, and those of white space alone do not count. " +
+		"Follows datatrove's code where the paper differs: the paper has lines of less than 30 characters and 0.1 for duplicate_line_characters (0.01 in its " +
+		"appendix), and no rule for newlines_per_word.",
+	Source: "Penedo et al. 2024, arXiv:2406.17557, section 3.6; datatrove, fineweb_quality_filter.py at a649de79",
+	Rules: []step.Rule{
+		{Name: "lines", Unit: "lines", Min: 1, Max: step.NoMax, Scale: step.Log,
+			Doc: "Lines that are not blank.", Measure: func(v *text.View) float64 { return float64(countLines(v, isFull)) }},
+		{Name: "punctuated_lines", Unit: "share of lines", Min: 0.12, Max: step.NoMax, Scale: step.Share,
+			Doc:     "Lines whose very last character is a terminal mark; a space or quotation mark behind it hides it.",
+			Measure: func(v *text.View) float64 { return lineShare(v, endsTerminated) }},
+		maxShare("short_lines", "share of lines", 0.67, "Lines of at most 30 characters.",
+			func(v *text.View) float64 { return lineShare(v, isShort) }),
+		maxShare("duplicate_line_characters", "share of characters", 0.01,
+			"Characters of the lines equal to an earlier one; line feeds are no characters here.", duplicateLineCharacters),
+		maxShare("newlines_per_word", "per word", 0.3, "Line feeds in the text.",
+			func(v *text.View) float64 { return perWord(v, len(v.Lines())-1) }),
+	},
+}
+
+func countLines(v *text.View, is func(v *text.View, l *text.Line) bool) int {
+	lines, n := v.Lines(), 0
+	for i := range lines {
+		if l := &lines[i]; !l.Blank && is(v, l) {
+			n++
+		}
+	}
+	return n
+}
+
+func lineShare(v *text.View, is func(v *text.View, l *text.Line) bool) float64 {
+	return step.Ratio(countLines(v, is), countLines(v, isFull))
+}
+
+func isFull(*text.View, *text.Line) bool { return true }
+
+func isShort(_ *text.View, l *text.Line) bool { return l.Runes <= 30 }
+
+func endsTerminated(v *text.View, l *text.Line) bool {
+	r, _ := utf8.DecodeLastRuneInString(l.Of(v.Text()))
+	return text.IsTerminal(r)
+}
+
+func duplicateLineCharacters(v *text.View) float64 {
+	lines, n := v.Lines(), 0
+	for i := range lines {
+		if lines[i].Repeat {
+			n += int(lines[i].Runes)
+		}
+	}
+	return step.Ratio(n, v.Runes()-(len(lines)-1))
+}

@@ -1,0 +1,173 @@
+package filters
+
+import (
+	"fmt"
+	"math/bits"
+	"strings"
+
+	"tamis/document"
+	"tamis/step"
+	"tamis/text"
+)
+
+// GopherQuality keeps texts that read like prose.
+var GopherQuality = step.Spec{
+	Name: "gopher_quality",
+	Doc: "Keeps texts that read like prose. Follows datatrove where implementations differ: words of nothing but punctuation do not count for words " +
+		"and mean_word_length, but for the other shares of words; hash signs and ellipses are counted in the text; the stop words are looked up as they " +
+		"are written and different ones counted. A share of nothing is 0, so that an empty text goes for its words.",
+	Source: "Rae et al. 2021, arXiv:2112.11446, section A1.1; datatrove, gopher_quality_filter.py at a649de79",
+	Rules: []step.Rule{
+		{Name: "words", Unit: "words", Min: 50, Max: 100_000, Scale: step.Log,
+			Doc: "Words that are more than punctuation.", Measure: properWords},
+		{Name: "mean_word_length", Unit: "characters", Min: 3, Max: 10, Scale: step.Log,
+			Doc: "Mean length of the words that are more than punctuation.", Measure: meanWordLength},
+		maxShare("hashes_per_word", "per word", 0.1, "Hash signs in the text.",
+			func(v *text.View) float64 { return perWord(v, strings.Count(v.Text(), "#")) }),
+		maxShare("ellipses_per_word", "per word", 0.1, "Ellipses in the text: \"...\" and U+2026.",
+			func(v *text.View) float64 { return perWord(v, ellipses(v)) }),
+		maxShare("bullet_lines", "share of lines", 0.9, "Lines that begin with a bullet (U+2022) or a hyphen, white space aside.", bulletLines),
+		maxShare("ellipsis_lines", "share of lines", 0.3, "Lines that end with an ellipsis, white space aside.", ellipsisLines),
+		{Name: "alphabetic_words", Unit: "share of words", Min: 0.8, Max: step.NoMax, Scale: step.Share,
+			Doc:     "Words with at least one letter.",
+			Measure: func(v *text.View) float64 { return perWord(v, v.WordTotals().Alphabetic) }},
+		{Name: "stop_words", Unit: "words", Min: 2, Max: step.NoMax, Scale: step.Log,
+			Doc: "Different stop words in the text, in the very letters of the list."},
+	},
+	New: func() step.Settings {
+		return &gopherQualitySettings{StopWords: []string{"the", "be", "to", "of", "and", "that", "have", "with"}}
+	},
+}
+
+type gopherQualitySettings struct {
+	StopWords []string `yaml:"stop_words" doc:"words of which a text needs some; those of the paper by default"`
+}
+
+// Build makes the step.
+func (s *gopherQualitySettings) Build(env *step.Env) (any, error) {
+	if len(s.StopWords) > maxStopWords {
+		return nil, &step.Fault{Key: "stop_words", Err: fmt.Errorf("%d words, at most %d are possible", len(s.StopWords), maxStopWords)}
+	}
+	return &gopherQuality{stop: newStopWords(s.StopWords), stopRule: len(env.Rules) - 1}, nil
+}
+
+type gopherQuality struct {
+	stop     stopWords
+	stopRule int
+}
+
+// Judge measures the rules in order until one fails.
+func (g *gopherQuality) Judge(d *document.Document, m *step.Meter) step.Verdict {
+	v := d.View()
+	for i := range m.Rules {
+		r := &m.Rules[i]
+		if r.Off && !m.All {
+			continue
+		}
+		value := 0.0
+		if i == g.stopRule {
+			value = float64(g.stop.count(v.Words()))
+		} else {
+			value = r.Measure(v)
+		}
+		if !m.Hold(i, value) {
+			break
+		}
+	}
+	return m.Verdict()
+}
+
+func properWords(v *text.View) float64 {
+	t := v.WordTotals()
+	return float64(t.Words - t.Symbols)
+}
+
+func meanWordLength(v *text.View) float64 {
+	t := v.WordTotals()
+	return step.Ratio(t.Runes, t.Words-t.Symbols)
+}
+
+func perWord(v *text.View, n int) float64 { return step.Ratio(n, v.WordTotals().Words) }
+
+func ellipses(v *text.View) int {
+	n := strings.Count(v.Text(), "...")
+	if !v.ASCII() {
+		n += strings.Count(v.Text(), "\u2026")
+	}
+	return n
+}
+
+func bulletLines(v *text.View) float64 {
+	lines, n := v.SplitLines(), 0
+	for _, l := range lines {
+		s := text.TrimSpace(l.Of(v.Text()))
+		if strings.HasPrefix(s, "-") || strings.HasPrefix(s, "\u2022") {
+			n++
+		}
+	}
+	return step.Ratio(n, len(lines))
+}
+
+func ellipsisLines(v *text.View) float64 {
+	lines, n := v.SplitLines(), 0
+	for _, l := range lines {
+		s := text.TrimSpace(l.Of(v.Text()))
+		if strings.HasSuffix(s, "...") || strings.HasSuffix(s, "\u2026") {
+			n++
+		}
+	}
+	return step.Ratio(n, len(lines))
+}
+
+// maxStopWords bounds a list of stop words, so that a document's can be marked
+// without memory of its own.
+const maxStopWords = 1024
+
+// stopWords finds words of a list by their hashes, in an open-addressed table that
+// holds the hash and one more than the place in the list.
+type stopWords struct {
+	hashes []uint64
+	places []int16
+	size   int
+}
+
+func newStopWords(list []string) stopWords {
+	size := 16
+	for size < 4*len(list) {
+		size *= 2
+	}
+	s := stopWords{hashes: make([]uint64, size), places: make([]int16, size)}
+	for _, word := range list {
+		at := s.slot(text.Hash(word))
+		if s.places[at] == 0 {
+			s.size++
+			s.hashes[at], s.places[at] = text.Hash(word), int16(s.size)
+		}
+	}
+	return s
+}
+
+// slot returns where the hash is, or an empty slot.
+func (s *stopWords) slot(hash uint64) int {
+	mask := len(s.hashes) - 1
+	for i := int(hash) & mask; ; i = (i + 1) & mask {
+		if s.places[i] == 0 || s.hashes[i] == hash {
+			return i
+		}
+	}
+}
+
+// count returns how many different words of the list are among the words.
+func (s *stopWords) count(words []text.Word) int {
+	var found [maxStopWords/64 + 1]uint64
+	for i := range words {
+		if place := s.places[s.slot(words[i].Hash)]; place > 0 {
+			found[place>>6] |= 1 << (place & 63)
+		}
+	}
+	n := 0
+	for _, b := range found {
+		n += bits.OnesCount64(b)
+	}
+	return n
+}
