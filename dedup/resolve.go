@@ -1,0 +1,344 @@
+package dedup
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+
+	"tamis/document"
+	"tamis/spool"
+	"tamis/step"
+)
+
+// resolver is one resolving of minhash. It goes through five sorts, each of which
+// outgrows memory on disk:
+//
+//	bands      (band hash, ordinal)                     → candidate components
+//	members    (component, fingerprint, keep key, ordinal) → documents with equal shingles become one
+//	components (component, member | set | band)         → copies, clusters and who stays
+//	outcomes   (representative, its outcome | a copy)   → an outcome for each document
+//	decisions  (ordinal)                                → Decide
+//
+// Resident are the forest (4 bytes for a document), two or three bits for it, and,
+// only while bands are sorted, a sieve of at most 16 bytes for it.
+type resolver struct {
+	*minHash
+	r          *step.Resolution
+	ctx        context.Context
+	components *forest
+	joined     bitset // has a candidate
+	read       bitset // its shingles are to be compared
+	outcomes   *spool.Sorter
+}
+
+// Resolve finds the clusters and decides who stays.
+func (m *minHash) Resolve(ctx context.Context, r *step.Resolution) error {
+	need := forestBytes(r.Documents) + 3*bitsetBytes(r.Documents)
+	if err := tooMany(m.name, r.Documents, need, r.Memory); err != nil {
+		return err
+	}
+	v := &resolver{minHash: m, r: r, ctx: ctx}
+	v.components, v.joined = newForest(r.Documents), newBitset(r.Documents)
+	if err := v.candidates(); err != nil {
+		return err
+	}
+	v.progress(0.5)
+	if err := v.clusters(); err != nil {
+		return err
+	}
+	v.progress(0.9)
+	return v.finish()
+}
+
+func (v *resolver) progress(share float64) {
+	if v.r.Progress != nil {
+		v.r.Progress(share)
+	}
+}
+
+// spare is the memory beside what is resident.
+func (v *resolver) spare() int64 {
+	resident := forestBytes(v.r.Documents) + 3*bitsetBytes(v.r.Documents)
+	return max(v.r.Memory-int64(resident), 64<<10)
+}
+
+// sorter makes a sorter that may use a share of the spare memory.
+func (v *resolver) sorter(name string, record, key int, share int64) *spool.Sorter {
+	return spool.NewSorter(v.r.Dir, name, spool.SortOptions{Record: record, Key: key, Memory: v.spare() / share, Check: v.ctx.Err})
+}
+
+// sketches calls f for living documents that have a sketch.
+func (v *resolver) sketches(f func(ordinal uint64, sketch []byte) error) error {
+	want := v.sketchBytes()
+	return v.r.Sketches(func(ordinal uint64, sketch []byte) error {
+		if ordinal%4096 == 0 && v.ctx.Err() != nil {
+			return v.ctx.Err()
+		}
+		if len(sketch) == 0 || !v.r.Alive(ordinal) {
+			return nil
+		}
+		if len(sketch) != want {
+			return fmt.Errorf("document %d: a sketch of %d bytes, all have %d", ordinal, len(sketch), want)
+		}
+		return f(ordinal, sketch)
+	})
+}
+
+// candidates joins documents that share a band. Bands that occur once are sieved out
+// before anything is sorted.
+func (v *resolver) candidates() error {
+	s := newSieve(v.r.Documents*uint64(v.bands), int64(min(16*v.r.Documents, uint64(v.spare()/2))))
+	err := v.sketches(func(_ uint64, sketch []byte) error {
+		for band := range v.bands {
+			s.add(v.bandHash(sketch, band))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	v.progress(0.15)
+	sorter := v.sorter("bands", 8+ordinalBytes, 0, 2)
+	defer sorter.Close()
+	var rec []byte
+	err = v.sketches(func(ordinal uint64, sketch []byte) error {
+		for band := range v.bands {
+			if h := v.bandHash(sketch, band); s.repeated(h) {
+				rec = appendOrdinal(binary.BigEndian.AppendUint64(rec[:0], h), ordinal)
+				if err := sorter.Add(rec); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	v.progress(0.3)
+	return v.join(sorter)
+}
+
+// join joins neighbours of equal band hashes.
+func (v *resolver) join(sorter *spool.Sorter) error {
+	var hash, ordinal uint64
+	first := true
+	return sorter.Each(func(rec []byte) error {
+		h, o := binary.BigEndian.Uint64(rec), ordinalAt(rec[8:])
+		if !first && h == hash {
+			v.components.join(o, ordinal)
+			v.joined.set(o)
+			v.joined.set(ordinal)
+		}
+		hash, ordinal, first = h, o, false
+		return nil
+	})
+}
+
+// The records of the sort by components, behind the component's ordinal. What is in
+// brackets is the payload.
+//
+//	member  ordinal (8 B) [documents with the same shingles (u64), keep key]
+//	set     ordinal (8 B) [its shingles, sorted, 8 B each]
+//	band    hash (8 B)    [ordinal (5 B)]
+const (
+	memberRecord = iota
+	setRecord
+	bandRecord
+	componentKey = ordinalBytes + 1 + 8
+)
+
+func componentRecord(dst []byte, component uint64, kind byte, sub uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(appendOrdinal(dst, component), kind), sub)
+}
+
+// clusters finds out which candidates are copies.
+func (v *resolver) clusters() error {
+	sorter := v.sorter("components", 0, componentKey, 3)
+	defer sorter.Close()
+	v.outcomes = v.sorter("outcomes", outcomeBytes, 0, 4)
+	if err := v.members(sorter); err != nil {
+		return err
+	}
+	if v.verify {
+		if err := v.sets(sorter); err != nil {
+			return err
+		}
+	}
+	v.progress(0.7)
+	c := newComponent(v)
+	defer c.sets.close()
+	if err := sorter.Each(c.add); err != nil {
+		return err
+	}
+	return c.settle()
+}
+
+// members makes one of the documents of a component that have equal shingles: the
+// one that would stay among them stands for all.
+func (v *resolver) members(components *spool.Sorter) error {
+	sorter := v.sorter("members", ordinalBytes+printBytes+v.keep.size+ordinalBytes, 0, 3)
+	defer sorter.Close()
+	var rec []byte
+	err := v.sketches(func(ordinal uint64, sketch []byte) error {
+		if !v.joined.has(ordinal) {
+			return nil
+		}
+		rec = append(appendOrdinal(rec[:0], v.components.find(ordinal)), v.fingerprint(sketch)...)
+		return sorter.Add(appendOrdinal(append(rec, v.keepKey(sketch)...), ordinal))
+	})
+	if err != nil {
+		return err
+	}
+	v.read = newBitset(v.r.Documents)
+	g := &group{v: v, components: components}
+	if err := sorter.Each(g.add); err != nil {
+		return err
+	}
+	return g.end()
+}
+
+// A group is the documents of one component with one fingerprint, as they come.
+type group struct {
+	v          *resolver
+	components *spool.Sorter
+	head       []byte // component and fingerprint
+	key        []byte // of the first, which stands for all
+	first      uint64
+	count      uint64
+	alone      uint64 // first of the component's only group so far
+	single     bool
+	rec        []byte
+}
+
+func (g *group) add(rec []byte) error {
+	const head = ordinalBytes + printBytes
+	o := ordinalAt(rec[len(rec)-ordinalBytes:])
+	if g.count > 0 && bytes.Equal(g.head, rec[:head]) {
+		g.count++
+		return g.v.outcomes.Add(copyRecord(&g.rec, g.first, o))
+	}
+	if err := g.end(); err != nil {
+		return err
+	}
+	other := g.count == 0 || !bytes.Equal(g.head[:ordinalBytes], rec[:ordinalBytes])
+	g.head, g.key = append(g.head[:0], rec[:head]...), append(g.key[:0], rec[head:len(rec)-ordinalBytes]...)
+	g.first, g.count = o, 1
+	if other {
+		g.alone, g.single = o, true
+		return nil
+	}
+	if g.single { // only components of two and more are compared
+		g.v.read.set(g.alone)
+		g.single = false
+	}
+	g.v.read.set(o)
+	return nil
+}
+
+// end hands the group over.
+func (g *group) end() error {
+	if g.count == 0 {
+		return nil
+	}
+	g.rec = componentRecord(g.rec[:0], ordinalAt(g.head), memberRecord, g.first)
+	g.rec = append(binary.BigEndian.AppendUint64(g.rec, g.count), g.key...)
+	return g.components.Add(g.rec)
+}
+
+// sets brings bands and shingles of what is to be compared to its component.
+func (v *resolver) sets(components *spool.Sorter) error {
+	var rec []byte
+	err := v.sketches(func(ordinal uint64, sketch []byte) error {
+		if !v.read.has(ordinal) {
+			return nil
+		}
+		root := v.components.find(ordinal)
+		for band := range v.bands {
+			rec = componentRecord(rec[:0], root, bandRecord, v.bandHash(sketch, band))
+			if err := components.Add(appendOrdinal(rec, ordinal)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	shingle, set := v.shingler(v.splitter), []uint64(nil)
+	return v.r.Read(v.read.has, func(ordinal uint64, d *document.Document) error {
+		if v.ctx.Err() != nil {
+			return v.ctx.Err()
+		}
+		set = sortedSet(shingle(set[:0], d))
+		rec = componentRecord(rec[:0], v.components.find(ordinal), setRecord, ordinal)
+		for _, x := range set {
+			rec = binary.LittleEndian.AppendUint64(rec, x)
+		}
+		return components.Add(rec)
+	})
+}
+
+// The records of the sort of outcomes: first what became of a representative, then
+// the documents that it stands for.
+//
+//	representative (5 B) | 0 | keeper (5 B) | size (u64) | Jaccard (float64)
+//	representative (5 B) | 1 | copy (5 B)   | 0
+const outcomeBytes = ordinalBytes + 1 + ordinalBytes + 8 + 8
+
+func outcomeRecord(buf *[]byte, representative, keeper, size uint64, jaccard float64) []byte {
+	b := appendOrdinal(append(appendOrdinal((*buf)[:0], representative), 0), keeper)
+	b = binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(b, size), math.Float64bits(jaccard))
+	*buf = b
+	return b
+}
+
+func copyRecord(buf *[]byte, representative, ordinal uint64) []byte {
+	b := appendOrdinal(append(appendOrdinal((*buf)[:0], representative), 1), ordinal)
+	*buf = append(b, make([]byte, 16)...)
+	return *buf
+}
+
+// finish gives each copy the outcome of its representative, and decides in the order
+// of the input.
+func (v *resolver) finish() error {
+	defer v.outcomes.Close()
+	v.components, v.joined, v.read = nil, nil, nil
+	sorter := v.sorter("decisions", 2*ordinalBytes+16, 0, 3)
+	defer sorter.Close()
+	var outcome, rec []byte
+	err := v.outcomes.Each(func(o []byte) error {
+		ordinal := ordinalAt(o)
+		if o[ordinalBytes] == 0 {
+			outcome = append(outcome[:0], o[ordinalBytes+1:]...)
+		} else {
+			if outcome == nil {
+				return errors.New("a copy without a representative")
+			}
+			ordinal = ordinalAt(o[ordinalBytes+1:])
+		}
+		rec = append(appendOrdinal(rec[:0], ordinal), outcome...)
+		return sorter.Add(rec)
+	})
+	if err != nil {
+		return err
+	}
+	return decideAll(sorter, v.r, v.policy)
+}
+
+// decideAll notes the decisions of a sorter's records: ordinal, keeper, size,
+// Jaccard.
+func decideAll(sorter *spool.Sorter, r *step.Resolution, p policy) error {
+	var out []byte
+	return sorter.Each(func(rec []byte) error {
+		ordinal, keeper := ordinalAt(rec), ordinalAt(rec[ordinalBytes:])
+		size := binary.BigEndian.Uint64(rec[2*ordinalBytes:])
+		jaccard := math.Float64frombits(binary.BigEndian.Uint64(rec[2*ordinalBytes+8:]))
+		c, dead := p.decide(ordinal, keeper, size, jaccard)
+		out = c.append(out[:0])
+		return r.Decide(ordinal, dead, out)
+	})
+}
