@@ -1,6 +1,10 @@
 package stats
 
-import "fmt"
+import (
+	"fmt"
+
+	"tamis/step"
+)
 
 // Counts are documents with the bytes and words of their texts.
 type Counts struct{ Documents, Bytes, Words int64 }
@@ -155,3 +159,21 @@ func (s *Stats) Reasons(source int) []Reason {
 
 // Bounded reports whether a rule has a bound that can remove documents.
 func (s *Step) Bounded(rule int) bool { return bounded(&s.Rules[rule]) && !s.Rules[rule].Edit }
+
+// A Scale is the edges of a histogram, with the name under which they are written.
+type Scale struct {
+	Name  string
+	Edges []float64 // upper edges of all buckets but the last; do not write
+}
+
+// Scales returns all scales; a step.Scale is an index of it.
+func Scales() []Scale {
+	return []Scale{
+		step.Share:  {"share", step.Share.Edges()},
+		step.Log:    {"log", step.Log.Edges()},
+		step.Linear: {"linear", step.Linear.Edges()},
+	}
+}
+
+// LengthScale returns the scale of Lengths.
+func LengthScale() Scale { return Scales()[lengthScale] }

@@ -38,7 +38,6 @@ type played struct {
 	text    string
 	drawn   bool
 	share   float64
-	digits  int
 	copies  float64
 	sampled bool
 }
