@@ -40,13 +40,13 @@ var GopherQuality = step.Spec{
 }
 
 type gopherQualitySettings struct {
-	StopWords []string `yaml:"stop_words" doc:"words of which a text needs some; those of the paper by default"`
+	StopWords []string `yaml:"stop_word_list" doc:"words of which a text needs some; those of the paper by default"`
 }
 
 // Build makes the step.
 func (s *gopherQualitySettings) Build(env *step.Env) (any, error) {
 	if len(s.StopWords) > maxStopWords {
-		return nil, &step.Fault{Key: "stop_words", Err: fmt.Errorf("%d words, at most %d are possible", len(s.StopWords), maxStopWords)}
+		return nil, &step.Fault{Key: "stop_word_list", Err: fmt.Errorf("%d words, at most %d are possible", len(s.StopWords), maxStopWords)}
 	}
 	return &gopherQuality{stop: newStopWords(s.StopWords), stopRule: len(env.Rules) - 1}, nil
 }

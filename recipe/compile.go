@@ -2,7 +2,6 @@ package recipe
 
 import (
 	"cmp"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -264,13 +263,4 @@ func (c *compiler) checkRemove(t *Test) {
 		return
 	}
 	c.fault(n, suggest(stepName, known), "the recipe has no step %q", stepName)
-}
-
-// ReadFile reads a recipe from a file.
-func ReadFile(file string) (*Recipe, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("recipe: %w", err)
-	}
-	return Parse(file, data)
 }

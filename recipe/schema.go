@@ -40,7 +40,7 @@ func settingsSchema(s *step.Spec) object {
 	properties := object{}
 	if s.New != nil {
 		v := reflect.ValueOf(s.New())
-		properties = schemaOf(v.Type().Elem(), v.Elem())["properties"].(object)
+		properties = structSchema(v.Type().Elem(), v.Elem())["properties"].(object)
 		if _, short := v.Interface().(scalar); short {
 			out["type"] = []string{"object", "null", "string"}
 		}

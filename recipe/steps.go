@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"tamis/classify"
 	"tamis/filters"
 	"tamis/step"
 )
@@ -9,4 +10,10 @@ import (
 // reference page: what most recipes do first comes first.
 var Steps = []*step.Spec{
 	&filters.Normalize,
+	&filters.GopherRepetition,
+	&filters.GopherQuality,
+	&filters.C4,
+	&filters.FineWeb,
+	&filters.Where,
+	&classify.Quality,
 }

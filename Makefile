@@ -1,0 +1,64 @@
+# The commands of a maintainer. A user needs none of them: go run ./cmd/tamis, go test ./...
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+GO ?= go
+TIME ?= 20s
+COUNT ?= 1
+OUT ?= out
+PYTHON ?= python3
+
+.PHONY: help build test lint bench race fuzz golden interop quality models step real compare cross
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+build: ## the program, as ./tamis
+	CGO_ENABLED=0 $(GO) build -trimpath -o tamis ./cmd/tamis
+
+test: ## all tests
+	$(GO) test ./...
+
+lint: ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt'd: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+race: ## the race detector over what runs on several goroutines
+	$(GO) test -race ./engine ./spool ./shards
+
+bench: ## MB/s of one core for each step, for reading and for writing
+	$(GO) test -run='^$$' -bench=. -benchmem -cpu=1 -count=$(COUNT) ./...
+
+fuzz: ## every fuzz target for TIME (20s); FUZZ=Recipe only those whose names have it
+	@for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
+	  for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$f | grep -E '$(FUZZ)'); do \
+	    echo "$$(dirname $$f) $$name"; \
+	    $(GO) test -run='^$$' -fuzz="^$$name$$" -fuzztime=$(TIME) $$(dirname $$f) | tail -n 3; \
+	  done; \
+	done
+
+golden: ## accept the output of all golden tests; read the diff
+	$(GO) test ./filters ./dedup ./classify -rewrite
+	$(GO) test ./recipe ./report ./cmd/tamis -update
+
+interop: ## other programs read what tamis writes: pyarrow, datasets, polars, DuckDB
+	PYTHON=$(PYTHON) .ci/interop
+
+quality: ## recall, precision and yield on the real texts beside a checkout
+	$(GO) test -v -count=1 -run='Truth|Oracle|Published|Real' ./dedup ./classify ./filters
+
+models: ## train the built-in models again
+	$(GO) run ./classify/makemodels
+
+step: ## make step NAME=uppercase writes a filter, its cases and its line in the table
+	.ci/step "$(NAME)"
+
+real: ## configs/real.yaml over the real texts beside a checkout
+	$(GO) run ./cmd/tamis run configs/real.yaml
+
+compare: ## the same documents through datatrove and through tamis, one core each
+	PYTHON=$(PYTHON) .ci/compare
+
+cross: ## the same bytes on arm64, under qemu-user where that is installed
+	.ci/cross
