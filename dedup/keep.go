@@ -25,11 +25,6 @@ type criterion struct {
 	key  func(dst []byte, d *document.Document) []byte
 }
 
-// keepDoc is the doc of the setting keep.
-const keepDoc = "which copy stays, by the first of these in which copies differ: source (the order of the sources), longest, shortest, " +
-	"newest, oldest (by the field that date names), field:PATH or -field:PATH (the greatest or the least number or date), " +
-	"a signal such as quality.score or -c4.lines (the greatest or the least value), first (the order of the input)"
-
 // newKeeping reads the setting keep. The date is a path to a field.
 func newKeeping(names []string, date string, env *step.Env) (*keeping, error) {
 	k := &keeping{}
