@@ -88,7 +88,7 @@ type c4 struct {
 	curly     int
 	may       c4Suspects
 
-	low  []byte    // what is searched, in lower case
+	low  []byte    // a line in lower case
 	cut  []byte    // a line without its citations
 	line text.View // of cut, for its sentences
 }
@@ -135,20 +135,22 @@ func (c *c4) begin(v *text.View, m *step.Meter) {
 	c.lines, c.citations = c.lines[:0], c.citations[:0]
 	c.stays = text.Span{Start: -1}
 	c.sentences, c.lorem, c.curly = 0, 0, 0
-	c.may = c.suspects(v)
+	c.may = suspects(v)
 }
 
-func (c *c4) suspects(v *text.View) c4Suspects {
+// c4Phrases is what lines are searched for, or a part of it.
+var c4Phrases = newPhrases("lorem ipsum", "javascript", "cookie", "terms of use", "privacy policy")
+
+func suspects(v *text.View) c4Suspects {
 	s := v.Text()
 	if !v.ASCII() && strings.Contains(s, "\u212A") { // the Kelvin sign, a k in lower case
 		return c4Suspects{true, true, true, true}
 	}
-	c.low = text.AppendLowerASCII(c.low[:0], s)
-	has := func(phrase string) bool { return bytes.Contains(c.low, []byte(phrase)) }
+	has := c4Phrases.in(s)
 	return c4Suspects{
-		lorem:      has("lorem ipsum"),
-		javascript: has("javascript"),
-		policy:     has("cookie") || has("terms of use") || has("privacy policy"),
+		lorem:      has&1 != 0,
+		javascript: has&2 != 0,
+		policy:     has>>2 != 0,
 		curly:      strings.IndexByte(s, '{') >= 0,
 	}
 }

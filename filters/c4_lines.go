@@ -27,9 +27,23 @@ func hasWords(line string, n int) bool {
 
 // hasLongWord reports whether a line has a word of more than limit characters.
 func hasLongWord(line string, limit int) bool {
-	if len(line) <= limit {
-		return false
+	// A word of so many characters covers limit+1 bytes from any place before it,
+	// or there is a space in them, behind which to look on.
+	for start := 0; len(line)-start > limit; {
+		space := start + limit
+		for space >= start && line[space] != ' ' {
+			space--
+		}
+		if space < start {
+			return hasLongWordSlow(line[start:], limit)
+		}
+		start = space + 1
 	}
+	return false
+}
+
+// hasLongWordSlow looks at every character.
+func hasLongWordSlow(line string, limit int) bool {
 	runes := 0
 	for i := 0; i < len(line) && runes <= limit; {
 		if n := text.SpaceAt(line, i); n > 0 {

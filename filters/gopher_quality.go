@@ -129,6 +129,7 @@ type stopWords struct {
 	hashes []uint64
 	places []int16
 	size   int
+	filter [16]uint64 // bits of the hashes; most words of a text go no further
 }
 
 func newStopWords(list []string) stopWords {
@@ -142,6 +143,7 @@ func newStopWords(list []string) stopWords {
 		if s.places[at] == 0 {
 			s.size++
 			s.hashes[at], s.places[at] = text.Hash(word), int16(s.size)
+			s.filter[text.Hash(word)>>60] |= 1 << (text.Hash(word) >> 54 & 63)
 		}
 	}
 	return s
@@ -161,7 +163,11 @@ func (s *stopWords) slot(hash uint64) int {
 func (s *stopWords) count(words []text.Word) int {
 	var found [maxStopWords/64 + 1]uint64
 	for i := range words {
-		if place := s.places[s.slot(words[i].Hash)]; place > 0 {
+		hash := words[i].Hash
+		if s.filter[hash>>60]>>(hash>>54&63)&1 == 0 {
+			continue
+		}
+		if place := s.places[s.slot(hash)]; place > 0 {
 			found[place>>6] |= 1 << (place & 63)
 		}
 	}

@@ -1,12 +1,9 @@
 package text
 
 import (
-	"encoding/binary"
-	"math/bits"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-	"unsafe"
 )
 
 // Classes of bytes. An ASCII byte that is neither space, letter nor digit is
@@ -177,13 +174,6 @@ func (s *set) has(r rune) bool {
 	return s.high(r)
 }
 
-// load returns the eight bytes of s from byte i on; they must be there.
-func load(s string, i int) uint64 {
-	return binary.LittleEndian.Uint64(unsafe.Slice(unsafe.StringData(s), len(s))[i:])
-}
-
-const eachByte = 0x0101010101010101
-
 // countRunes returns the number of code points, and whether all are ASCII. A code
 // point is counted by every byte that does not continue one.
 func countRunes(s string) (n int, ascii bool) {
@@ -191,7 +181,7 @@ func countRunes(s string) (n int, ascii bool) {
 	for ; i+8 <= len(s); i += 8 {
 		x := load(s, i)
 		high |= x
-		rest += bits.OnesCount64(x >> 7 & (^x >> 6) & eachByte)
+		rest += int((x >> 7 & (^x >> 6) & eachByte) * eachByte >> 56)
 	}
 	for ; i < len(s); i++ {
 		high |= uint64(s[i])
@@ -199,7 +189,7 @@ func countRunes(s string) (n int, ascii bool) {
 			rest++
 		}
 	}
-	return len(s) - rest, high&(0x80*eachByte) == 0
+	return len(s) - rest, high&highBits == 0
 }
 
 // hasBreaks reports whether s has a line end of Python's str.splitlines other than

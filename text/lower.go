@@ -44,11 +44,7 @@ func AppendLowerASCII(dst []byte, s string) []byte {
 	i := 0
 	for ; i+8 <= len(b); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i:])
-		// The high bit of a byte of low says whether the byte is in A to Z: its
-		// other seven bits reach 0x80 when 0x3F is added, not yet when 0x25 is.
-		seven := x & (0x7F * eachByte)
-		low := (seven + 0x3F*eachByte) &^ (seven + 0x25*eachByte) &^ x & (0x80 * eachByte)
-		binary.LittleEndian.PutUint64(b[i:], x|low>>2)
+		binary.LittleEndian.PutUint64(b[i:], x|between(x, 'A', 'Z')>>2)
 	}
 	for ; i < len(b); i++ {
 		if b[i] >= 'A' && b[i] <= 'Z' {

@@ -19,23 +19,25 @@ const (
 type grams struct {
 	// The words written one after the other, with headBytes zeros behind them, and
 	// where each begins in that, in bytes and in code points; both have one more
-	// than there are words.
+	// than there are words, and are the same slice where the text is ASCII.
 	joined  []byte
 	offsets []int32
 	runes   []int32
 
+	runeOffsets []int32 // the memory of runes where it is not that of offsets
+
 	top       [MaxGram + 1]TopGram
 	duplicate [MaxGram + 1]int
 
-	// Where the n-grams that occur more than once begin, and which of the
-	// different ones each is; how often each of those occurs, and where first.
+	// Where the n-grams that occur more than once begin, and at which word the
+	// first equal one does; how often each occurs, by the word where it does first.
 	places []int32
 	which  []int32
 	counts []int32
-	firsts []int32
 
-	// Which beginnings of n-grams occur once, and more often: two sets of bits.
-	seen, again []uint64
+	keys  []uint64
+	bits  repeatBits
+	heads []head
 }
 
 // A TopGram is the most frequent n-gram of a text, of equally frequent ones the first.
@@ -80,91 +82,133 @@ func (v *View) join() {
 		return
 	}
 	g, ws := &v.grams, v.Words()
-	joined, offsets, runes := g.joined[:0], g.offsets[:0], g.runes[:0]
-	n := int32(0)
+	g.joined = sized(g.joined, len(v.text)+headBytes)
+	g.offsets = sized(g.offsets, len(ws)+1)
+	g.counts = sized(g.counts, len(ws))
+	joined, s := g.joined, v.text
+	n := 0
 	for i := range ws {
 		w := &ws[i]
-		offsets = append(offsets, int32(len(joined)))
-		runes = append(runes, n)
-		joined = append(joined, v.text[w.Start:w.End]...)
-		n += w.Runes
+		g.offsets[i] = int32(n)
+		if start, size := int(w.Start), int(w.End-w.Start); size <= 8 && start+8 <= len(s) {
+			// What is written too much is written over by the next word.
+			binary.LittleEndian.PutUint64(joined[n:n+8], load(s, start))
+			n += size
+		} else {
+			n += copy(joined[n:], s[start:w.End])
+		}
 	}
-	g.offsets, g.runes = append(offsets, int32(len(joined))), append(runes, n)
-	g.joined = append(joined, make([]byte, headBytes)...)
+	g.offsets[len(ws)] = int32(n)
+	clear(joined[n : n+headBytes])
+	g.runes = g.offsets
+	if !v.ascii {
+		v.countJoined()
+	}
+}
+
+// countJoined finds where each word begins in code points.
+func (v *View) countJoined() {
+	g := &v.grams
+	g.runeOffsets = sized(g.runeOffsets, len(v.words)+1)
+	n := int32(0)
+	for i := range v.words {
+		g.runeOffsets[i] = n
+		n += v.words[i].Runes
+	}
+	g.runeOffsets[len(v.words)] = n
+	g.runes = g.runeOffsets
+}
+
+// sized returns n elements in the memory of s, if there is enough.
+func sized[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, n+n/4)
+	}
+	return s[:n]
 }
 
 // findTop finds the most frequent n-grams up to n = hi. An n-gram can occur twice
 // only where both shorter ones in it do, so that each round looks at no more than
 // the one before found repeated.
 func (v *View) findTop(hi int) {
-	g, ws := &v.grams, v.words
-	g.places, g.which = g.places[:0], g.which[:0]
+	g, words := &v.grams, len(v.words)
 	for n := MinGram; n <= hi; n++ {
 		g.top[n] = TopGram{}
-		if len(ws) < n {
+		if words < n {
 			continue
 		}
+		// Of equally frequent ones the first: that of the first word, if none repeats.
+		first, count := 0, int32(1)
 		if n == MinGram {
-			v.countPairs()
-		} else {
-			v.countLonger()
+			first, count = v.countPairs()
+		} else if len(g.places) > 0 {
+			first, count = v.countLonger()
 		}
-		first, count := g.mostFrequent()
-		g.top[n] = TopGram{Count: count, Runes: int(g.runes[first+n]-g.runes[first]) + n - 1}
+		g.top[n] = TopGram{Count: int(count), Runes: int(g.runes[first+n]-g.runes[first]) + n - 1}
 		g.keepRepeated()
 	}
 }
 
-// countPairs counts the 2-grams.
-func (v *View) countPairs() {
+// countPairs counts the 2-grams and returns where the most frequent one begins first
+// and its count.
+func (v *View) countPairs() (first int, count int32) {
 	g, ws := &v.grams, v.words
-	g.counts, g.firsts = g.counts[:0], g.firsts[:0]
-	v.table.reset(len(ws) - 1)
-	for i := range len(ws) - 1 {
-		g.places = append(g.places, int32(i))
-		g.which = append(g.which, g.number(&v.table, mixPair(ws[i].Hash, ws[i+1].Hash), int32(i)))
+	pairs := len(ws) - 1
+	g.keys, g.places, g.which = sized(g.keys, pairs), sized(g.places, pairs), sized(g.which, pairs)
+	g.bits.reset(pairs)
+	for i := range g.keys {
+		g.keys[i] = mixPair(ws[i].Hash, ws[i+1].Hash)
+		g.bits.add(g.keys[i])
 	}
+	kept := 0
+	for i, key := range g.keys {
+		g.places[kept] = int32(i)
+		if g.bits.repeated(key) {
+			kept++
+		}
+	}
+	g.places, g.which = g.places[:kept], g.which[:kept]
+	v.table.reset(kept)
+	first, count = 0, 1
+	for k, i := range g.places {
+		at, found := v.table.add(g.keys[i], uint32(i))
+		g.which[k] = int32(at)
+		first, count = g.count(int(at), found, first, count)
+	}
+	return first, count
 }
 
 // countLonger counts the n-grams that are made of two overlapping repeated ones of
 // n-1 words.
-func (v *View) countLonger() {
+func (v *View) countLonger() (first int, count int32) {
 	g := &v.grams
-	g.counts, g.firsts = g.counts[:0], g.firsts[:0]
 	v.table.reset(len(g.places))
 	kept := 0
+	first, count = 0, 1
 	for k := 0; k+1 < len(g.places); k++ {
 		place := g.places[k]
 		if g.places[k+1] != place+1 {
 			continue
 		}
-		key := mixPair(uint64(g.which[k]), uint64(g.which[k+1]))
-		g.places[kept], g.which[kept] = place, g.number(&v.table, key, place)
+		at, found := v.table.add(mixPair(uint64(g.which[k]), uint64(g.which[k+1])), uint32(place))
+		g.places[kept], g.which[kept] = place, int32(at)
 		kept++
+		first, count = g.count(int(at), found, first, count)
 	}
 	g.places, g.which = g.places[:kept], g.which[:kept]
+	return first, count
 }
 
-// number counts an n-gram and returns its number among the different ones.
-func (g *grams) number(t *table, key uint64, place int32) int32 {
-	n, found := t.add(key, uint32(len(g.counts)))
-	if found {
-		g.counts[n]++
-		return int32(n)
+// count counts the n-gram that begins first at word at, and returns the most frequent
+// one so far.
+func (g *grams) count(at int, found bool, first int, count int32) (int, int32) {
+	if !found {
+		g.counts[at] = 1
+		return first, count
 	}
-	g.counts = append(g.counts, 1)
-	g.firsts = append(g.firsts, place)
-	return int32(n)
-}
-
-// mostFrequent returns where the most frequent n-gram begins first, and its count:
-// the first n-gram of the text if none was found repeated.
-func (g *grams) mostFrequent() (first, count int) {
-	count = 1
-	for k, c := range g.counts {
-		if int(c) > count {
-			first, count = int(g.firsts[k]), int(c)
-		}
+	g.counts[at]++
+	if c := g.counts[at]; c > count || c == count && at < first {
+		return at, c
 	}
 	return first, count
 }
@@ -172,9 +216,9 @@ func (g *grams) mostFrequent() (first, count int) {
 // keepRepeated forgets the n-grams that occur once.
 func (g *grams) keepRepeated() {
 	kept := 0
-	for k, n := range g.which {
-		if g.counts[n] > 1 {
-			g.places[kept], g.which[kept] = g.places[k], n
+	for k, at := range g.which {
+		g.places[kept], g.which[kept] = g.places[k], at
+		if g.counts[at] > 1 {
 			kept++
 		}
 	}
@@ -190,23 +234,23 @@ func mixPair(a, b uint64) uint64 {
 }
 
 // headBytes is how much of an n-gram decides whether it is worth a closer look.
-const headBytes = 16
+const headBytes = 32
 
 // findDuplicates scans the text once for all n from lo to hi. Most n-grams of most
-// texts occur once, and their first 16 bytes already tell: only where those were met
-// more than once, or where the n-gram is shorter, is it looked up.
+// texts occur once, and their first bytes already tell: an n-gram is looked up only
+// where its first 16 bytes begin at several words, and its first 32, too, unless it
+// is shorter than that.
 func (v *View) findDuplicates(lo, hi int) {
-	g := &v.grams
-	words := len(v.words)
+	g, words := &v.grams, len(v.words)
 	var total, next [MaxGram + 1]int
-	g.markHeads()
-	v.table.reset((hi - lo + 1) * g.candidates(lo, hi))
-	for i := 0; i+lo <= words; i++ {
+	g.findHeads(lo)
+	v.table.reset((hi - lo + 1) * len(g.heads))
+	for _, h := range g.heads {
+		i := int(h.word)
 		start := g.offsets[i]
-		repeated := g.headRepeated(start)
 		for n := lo; n <= hi && i+n <= words; n++ {
 			end := g.offsets[i+n]
-			if !repeated && end-start >= headBytes {
+			if end-start >= h.limit {
 				break
 			}
 			if i < next[n] {
@@ -222,51 +266,82 @@ func (v *View) findDuplicates(lo, hi int) {
 	copy(g.duplicate[lo:hi+1], total[lo:hi+1])
 }
 
-// candidates returns at how many words an n-gram may begin that is looked up.
-func (g *grams) candidates(lo, hi int) int {
-	count, words := 0, len(g.offsets)-1
+// A head is a word where n-grams begin that may be repeated: those of less than limit
+// bytes.
+type head struct{ word, limit int32 }
+
+const noLimit = 1<<31 - 1
+
+// findHeads finds the words where n-grams of at least lo words may begin that are
+// repeated.
+func (g *grams) findHeads(lo int) {
+	words := len(g.offsets) - 1
+	g.heads = sized(g.heads, words)
+	g.keys = sized(g.keys, words)
+	g.bits.reset(words)
+	for i, start := range g.offsets[:words] {
+		g.keys[i] = headKey(g.joined[start:])
+		g.bits.add(g.keys[i])
+	}
+	kept := 0
 	for i := 0; i+lo <= words; i++ {
-		start := g.offsets[i]
-		if g.offsets[i+lo]-start < headBytes || g.headRepeated(start) {
-			count++
+		h := head{word: int32(i), limit: noLimit}
+		if !g.bits.repeated(g.keys[i]) {
+			if h.limit = headBytes / 2; g.offsets[i+lo]-g.offsets[i] >= h.limit {
+				continue
+			}
+		}
+		g.heads[kept] = h
+		kept++
+	}
+	g.heads = g.heads[:kept]
+	g.limitHeads()
+}
+
+// limitHeads looks at the second half of the heads whose first half is repeated.
+func (g *grams) limitHeads() {
+	g.bits.reset(len(g.heads))
+	for k, h := range g.heads {
+		if h.limit == noLimit {
+			start := g.offsets[h.word]
+			g.keys[k] = headKey(g.joined[start:]) + headKey(g.joined[start+headBytes/2:])*mixer
+			g.bits.add(g.keys[k])
 		}
 	}
-	return count
+	for k := range g.heads {
+		if h := &g.heads[k]; h.limit == noLimit && !g.bits.repeated(g.keys[k]) {
+			h.limit = headBytes
+		}
+	}
 }
 
-// markHeads notes which heads occur at more than one word.
-func (g *grams) markHeads() {
-	words := len(g.offsets) - 1
+// headKey returns a key of the first 16 bytes.
+func headKey(b []byte) uint64 {
+	b = b[:16]
+	return mixPair(binary.LittleEndian.Uint64(b)*mixer, binary.LittleEndian.Uint64(b[8:]))
+}
+
+// repeatBits tells of keys whether they were added more than once. Of one that was
+// added once it is mistaken in about one case of twenty.
+type repeatBits struct{ seen, again []uint64 }
+
+// reset forgets all keys and makes room for n.
+func (r *repeatBits) reset(n int) {
 	size := 1
-	for size*4 < words { // 16 to 32 bits for each word
+	for size*4 < n { // 16 to 32 bits for each
 		size *= 2
 	}
-	g.seen, g.again = zeroed(g.seen, size), zeroed(g.again, size)
-	for _, start := range g.offsets[:words] {
-		at, bit := g.head(start)
-		g.again[at] |= g.seen[at] & bit
-		g.seen[at] |= bit
-	}
+	r.seen, r.again = sized(r.seen, size), sized(r.again, size)
+	clear(r.seen)
+	clear(r.again)
 }
 
-func (g *grams) headRepeated(start int32) bool {
-	at, bit := g.head(start)
-	return g.again[at]&bit != 0
+func (r *repeatBits) add(key uint64) {
+	at, bit := key>>6&uint64(len(r.seen)-1), uint64(1)<<(key&63)
+	r.again[at] |= r.seen[at] & bit
+	r.seen[at] |= bit
 }
 
-// head returns the bit that stands for the 16 bytes from start on.
-func (g *grams) head(start int32) (at, bit uint64) {
-	b := g.joined[start : start+headBytes]
-	x := mixPair(binary.LittleEndian.Uint64(b)*mixer, binary.LittleEndian.Uint64(b[8:]))
-	return x >> 6 & uint64(len(g.seen)-1), 1 << (x & 63)
-}
-
-// zeroed returns n zeros, in the memory of s if there is enough.
-func zeroed(s []uint64, n int) []uint64 {
-	if cap(s) < n {
-		return make([]uint64, n)
-	}
-	s = s[:n]
-	clear(s)
-	return s
+func (r *repeatBits) repeated(key uint64) bool {
+	return r.again[key>>6&uint64(len(r.again)-1)]>>(key&63)&1 != 0
 }

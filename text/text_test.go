@@ -242,6 +242,47 @@ func TestAppendLowerASCII(t *testing.T) {
 	}
 }
 
+func TestSetsOfBytes(t *testing.T) {
+	for b := range 256 {
+		x := uint64(b)<<24 | 0x4100000000000041 // a byte among others
+		for _, set := range []struct {
+			name string
+			got  uint64
+			want bool
+		}{
+			{"letters", letterBytes(x), b|32 >= 'a' && b|32 <= 'z'},
+			{"digits", digitBytes(x), b >= '0' && b <= '9'},
+			{"unplain", unplain(x), b <= ' ' || b >= 0x80},
+			{"from first to last", between(x, 0, 0x7F), b < 0x80},
+		} {
+			if got := set.got>>24&0xFF == 0x80; got != set.want {
+				t.Errorf("byte %#x is one of the %s: %v", b, set.name, got)
+			}
+		}
+	}
+}
+
+func TestHash(t *testing.T) {
+	seen := map[uint64]string{}
+	each([]string{"a", "b", "\x00", "\xff"}, 6, func(s string) {
+		for _, word := range []string{s, "prefix" + s} {
+			if x := loadShort(word[:min(len(word), 8)]); len(word) == 8 && x != load(word, 0) {
+				t.Fatalf("%q is loaded as %x", word, x)
+			}
+			if other, ok := seen[Hash(word)]; ok && other != word {
+				t.Fatalf("%q and %q have the same hash", word, other)
+			}
+			seen[Hash(word)] = word
+		}
+	})
+	// Fixed, since runs on different machines must agree.
+	for word, want := range map[string]uint64{"": 0, "the": 0x80804024edf0e9be, "repetition": 0x48f7d5f30a8203cf} {
+		if got := Hash(word); got != want {
+			t.Errorf("the hash of %q is %#x, want %#x", word, got, want)
+		}
+	}
+}
+
 func TestSplitterNames(t *testing.T) {
 	for _, name := range Splitters() {
 		if s, ok := ParseSplitter(name); !ok || s.String() != name {

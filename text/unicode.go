@@ -1,6 +1,10 @@
 package text
 
-import "github.com/clipperhouse/uax29/v2/words"
+import (
+	"math/bits"
+
+	"github.com/clipperhouse/uax29/v2/words"
+)
 
 // splitUnicode finds the segments of UAX 29. Stretches of ASCII are split by the
 // rules that concern ASCII; where another code point is near, the segment is found
@@ -80,6 +84,16 @@ func asciiSegment(s string, i int) (end int, seen uint8, ok bool) {
 		return i, seen, last != breakHigh && (i == len(s) || s[i] < 0x80)
 	}
 	for i < len(s) {
+		if i+8 <= len(s) {
+			// Letters need no rule.
+			if n := bits.TrailingZeros64(^letterBytes(load(s, i))&highBits) / 8; n > 0 {
+				seen |= classLetter
+				last = breakLetter
+				if i += n; n == 8 {
+					continue
+				}
+			}
+		}
 		p := breaks[s[i]]
 		if p&breakCore == 0 {
 			// The bits of what a mark joins lie three above those of the joined.

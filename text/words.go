@@ -1,9 +1,8 @@
 package text
 
 import (
+	"math/bits"
 	"unicode/utf8"
-
-	"github.com/zeebo/xxh3"
 )
 
 // A Word is what the splitter found.
@@ -11,11 +10,8 @@ type Word struct {
 	Span
 	Runes int32 // code points
 	Kind  Kind
-	Hash  uint64 // XXH3 of its bytes: equal words have equal hashes, on every machine
+	Hash  uint64 // what the function Hash returns for it
 }
-
-// Hash returns the Hash of a word.
-func Hash(word string) uint64 { return xxh3.HashString(word) }
 
 // A Kind says what a word is made of. The zero Kind is a word of neither kind, such
 // as a number.
@@ -122,22 +118,74 @@ func measureRunes(word string) (n int32, k Kind) {
 func (v *View) splitWhitespace() {
 	s, ws := v.text, v.words
 	for i := 0; i < len(s); {
+		if s[i] == ' ' {
+			i++
+			continue
+		}
+		if i+8 <= len(s) {
+			x := load(s, i)
+			if n := bits.TrailingZeros64(unplain(x)) / 8; n > 0 && n < 8 && (s[i+n] == ' ' || s[i+n] == '\n') {
+				ws = append(ws, shortWord(x, i, n))
+				i += n + 1
+				continue
+			}
+		}
 		if n := spaceAt(s, i); n > 0 {
 			i += n
 			continue
 		}
-		start, seen := i, uint8(0)
-		for i < len(s) {
-			c := classes[s[i]]
-			if c&classSpace != 0 || c&classLead != 0 && spaceAt(s, i) > 0 {
-				break
-			}
-			seen |= c
-			i++
-		}
+		start := i
+		var seen uint8
+		i, seen = endOfWord(s, i)
 		ws = append(ws, newWord(s, start, i, seen))
 	}
 	v.words = ws
+}
+
+// shortWord measures the word of n bytes, less than eight and all of them ASCII, that
+// begins at byte i; x are the bytes from there on.
+func shortWord(x uint64, i, n int) Word {
+	x &= 1<<(8*n) - 1
+	kind := Kind(0)
+	if letterBytes(x) != 0 {
+		kind = Alphabetic
+	} else if digitBytes(x) == 0 {
+		kind = Symbol
+	}
+	return Word{
+		Span:  Span{int32(i), int32(i + n)},
+		Runes: int32(n),
+		Kind:  kind,
+		Hash:  hashShort(x, n),
+	}
+}
+
+// endOfWord returns where the word at byte i ends for want of white space, and the
+// classes of its bytes.
+func endOfWord(s string, i int) (end int, seen uint8) {
+	for i < len(s) {
+		if i+8 <= len(s) {
+			x := load(s, i)
+			n := bits.TrailingZeros64(unplain(x)) &^ 7
+			x &= 1<<n - 1 // nothing is cut off where n is 64
+			if letterBytes(x) != 0 {
+				seen |= classLetter
+			}
+			if digitBytes(x) != 0 {
+				seen |= classDigit
+			}
+			if i += n / 8; n == 64 {
+				continue
+			}
+		}
+		c := classes[s[i]]
+		if c&classSpace != 0 || c&classLead != 0 && spaceAt(s, i) > 0 {
+			break
+		}
+		seen |= c
+		i++
+	}
+	return i, seen
 }
 
 // splitCharacters makes a word of each code point that is not white space.

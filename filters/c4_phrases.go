@@ -1,0 +1,70 @@
+package filters
+
+// phrases finds out which of some phrases a text has, in any case of ASCII letters.
+// It looks at two bytes and moves on by as many as no phrase can begin or end in
+// (Wu and Manber 1994, "A fast algorithm for multi-pattern searching", blocks of two).
+type phrases struct {
+	list []string
+	// window is the length of the shortest phrase: what is compared first. step
+	// says for two bytes how far the window can move if it ends in them; bytes are
+	// told apart by their low five bits, so that case does not matter.
+	window int
+	step   [1 << 10]uint8
+}
+
+func newPhrases(list ...string) *phrases {
+	p := &phrases{list: list, window: len(list[0])}
+	for _, s := range list {
+		p.window = min(p.window, len(s))
+	}
+	for i := range p.step {
+		p.step[i] = uint8(p.window - 1)
+	}
+	for _, s := range list {
+		for end := 2; end <= p.window; end++ {
+			at := block(s[end-2], s[end-1])
+			p.step[at] = min(p.step[at], uint8(p.window-end))
+		}
+	}
+	return p
+}
+
+func block(a, b byte) int { return int(a&31)<<5 | int(b&31) }
+
+// in returns a set of the phrases that s has: bit i for phrase i.
+func (p *phrases) in(s string) (found uint) {
+	for end := p.window; end <= len(s); {
+		step := p.step[block(s[end-2], s[end-1])]
+		if step == 0 {
+			found |= p.at(s[end-p.window:])
+			step = 1
+		}
+		end += int(step)
+	}
+	return found
+}
+
+// at returns the phrases at the beginning of s.
+func (p *phrases) at(s string) (found uint) {
+	for i, phrase := range p.list {
+		if len(s) >= len(phrase) && equalFolded(s[:len(phrase)], phrase) {
+			found |= 1 << i
+		}
+	}
+	return found
+}
+
+// equalFolded reports whether s is the phrase, in lower case, but for the case of
+// ASCII letters.
+func equalFolded(s, phrase string) bool {
+	for i := range len(phrase) {
+		c := s[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != phrase[i] {
+			return false
+		}
+	}
+	return true
+}

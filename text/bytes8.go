@@ -1,0 +1,75 @@
+package text
+
+import (
+	"encoding/binary"
+	"unsafe"
+
+	"github.com/zeebo/xxh3"
+)
+
+// Eight bytes at a time: the byte of a text that comes first is the lowest of a
+// uint64. Sets of bytes are given by the high bits of the bytes that are in them.
+
+const (
+	eachByte = 0x0101010101010101
+	highBits = 0x80 * eachByte
+	lowBits  = 0x7F * eachByte
+)
+
+// load returns the eight bytes of s from byte i on. They must be there: nothing
+// checks it.
+func load(s string, i int) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(unsafe.Pointer(unsafe.StringData(s)), i))[:])
+}
+
+// loadShort returns the bytes of s, at most eight, and zeros.
+func loadShort(s string) uint64 {
+	switch n := len(s); {
+	case n == 8:
+		return load(s, 0)
+	case n >= 4:
+		return load4(s, 0) | load4(s, n-4)<<(8*(n-4))
+	case n > 0:
+		return uint64(s[0]) | uint64(s[n/2])<<(8*(n/2)) | uint64(s[n-1])<<(8*(n-1))
+	}
+	return 0
+}
+
+func load4(s string, i int) uint64 {
+	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24
+}
+
+// between returns the ASCII bytes from lo to hi.
+func between(x uint64, lo, hi byte) uint64 {
+	low := x & lowBits
+	return (low + uint64(0x80-lo)*eachByte) &^ (low + uint64(0x7F-hi)*eachByte) &^ x & highBits
+}
+
+// unplain returns the bytes that are no ASCII or at most a space: white space and
+// control characters.
+func unplain(x uint64) uint64 { return (x | ^(x&lowBits + (0x80-0x21)*eachByte)) & highBits }
+
+// letterBytes returns the ASCII letters.
+func letterBytes(x uint64) uint64 { return between(x|0x20*eachByte, 'a', 'z') }
+
+// digitBytes returns the ASCII digits.
+func digitBytes(x uint64) uint64 { return between(x, '0', '9') }
+
+// Hash returns a hash of a word that is the same on every machine: words of at most
+// eight bytes and equal length never share one, others have that of XXH3.
+func Hash(word string) uint64 {
+	if len(word) <= 8 {
+		return hashShort(loadShort(word), len(word))
+	}
+	return xxh3.HashString(word)
+}
+
+// hashShort hashes n bytes, at most eight.
+func hashShort(x uint64, n int) uint64 {
+	x += uint64(n) * mixer
+	x ^= x >> 32
+	x *= 0xD6E8FEB86659FD93
+	x ^= x >> 32
+	x *= 0xD6E8FEB86659FD93
+	return x ^ x>>32
+}
