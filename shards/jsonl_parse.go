@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
 	"tamis/document"
 )
@@ -160,11 +161,32 @@ func (p *JSONParser) checkText(record []byte, at span) error {
 	path := p.paths[wantText]
 	switch {
 	case at.start == 0:
-		return fmt.Errorf("there is no %q, which the recipe names as the text", path)
+		return fmt.Errorf("there is no %q, which the recipe names as the text; there is %s", path, memberNames(record))
 	case record[at.start] != '"':
 		return fmt.Errorf("%q is %s at byte %d, not a string", path, typeName(at.of(record)), at.start)
 	}
 	return nil
+}
+
+// memberNames lists the names of a record, the first eight of them.
+func memberNames(record []byte) string {
+	var list []string
+	w := walkMembers(record, 0, -1)
+	for {
+		name, _, ok := w.next()
+		if !ok {
+			break
+		}
+		if len(list) == 8 {
+			list = append(list, "…")
+			break
+		}
+		list = append(list, string(record[name.start-1:name.end+1]))
+	}
+	if len(list) == 0 {
+		return "nothing"
+	}
+	return strings.Join(list, ", ")
 }
 
 // object scans the object at i like scanObject, and notes where the wanted values are.
