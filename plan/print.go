@@ -114,7 +114,7 @@ func Print(w io.Writer, p *Plan) error {
 			fmt.Fprintf(&b, "  resolve  %s\n", list(st.Global))
 		}
 	}
-	fmt.Fprintf(&b, "\nwrite\n  %s\n  columns  %s\n\nmemory  %s\n\nsettings\n", s.RunDirectory, list(s.Columns), Bytes(s.Memory))
+	fmt.Fprintf(&b, "\nwrite\n  %s\n  columns  %s\n\nmemory  %d MiB\n\nsettings\n", s.RunDirectory, list(s.Columns), s.Memory>>20)
 	for _, x := range s.Settings {
 		fmt.Fprintf(&b, "  %s = %s\n", x.Key, x.Value)
 	}

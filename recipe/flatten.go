@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -67,9 +68,17 @@ func (f *flat) rule(key string, r *step.Rule) {
 	case r.Off:
 		f.add(key, "off")
 	case !r.Edit:
-		f.add(key+".min", r.Min)
-		f.add(key+".max", r.Max)
+		f.add(key+".min", bound(r.Min))
+		f.add(key+".max", bound(r.Max))
 	}
+}
+
+// bound writes a bound, or none where it is open.
+func bound(b float64) any {
+	if math.IsInf(b, 0) {
+		return "none"
+	}
+	return b
 }
 
 // fields adds every field of a struct that a recipe can set.

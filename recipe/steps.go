@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"tamis/classify"
+	"tamis/dedup"
 	"tamis/filters"
 	"tamis/step"
 )
@@ -15,5 +16,7 @@ var Steps = []*step.Spec{
 	&filters.C4,
 	&filters.FineWeb,
 	&filters.Where,
+	&dedup.Exact,
+	&dedup.MinHash,
 	&classify.Quality,
 }
