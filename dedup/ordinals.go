@@ -97,6 +97,8 @@ func newSieve(n uint64, bytes int64) *sieve {
 	return &sieve{words: make([]uint64, max(1, min(n/8+1, uint64(max(bytes, 8))/8)))}
 }
 
+func (s *sieve) bytes() int64 { return int64(8 * len(s.words)) }
+
 // slot spreads the hash over all slots; its low bits choose the pair within a word.
 func (s *sieve) slot(hash uint64) (word *uint64, shift uint64) {
 	return &s.words[spread(hash, uint64(len(s.words)))], hash & 31 * 2

@@ -65,9 +65,9 @@ func (v *resolver) spare() int64 {
 	return max(v.r.Memory-int64(resident), 64<<10)
 }
 
-// sorter makes a sorter that may use a share of the spare memory.
-func (v *resolver) sorter(name string, record, key int, share int64) *spool.Sorter {
-	return spool.NewSorter(v.r.Dir, name, spool.SortOptions{Record: record, Key: key, Memory: v.spare() / share, Check: v.ctx.Err})
+// sorter makes a sorter that may use the memory given.
+func (v *resolver) sorter(name string, record, key int, memory int64) *spool.Sorter {
+	return spool.NewSorter(v.r.Dir, name, spool.SortOptions{Record: record, Key: key, Memory: memory, Check: v.ctx.Err})
 }
 
 // sketches calls f for living documents that have a sketch.
@@ -101,7 +101,7 @@ func (v *resolver) candidates() error {
 		return err
 	}
 	v.progress(0.15)
-	sorter := v.sorter("bands", 8+ordinalBytes, 0, 2)
+	sorter := v.sorter("bands", 8+ordinalBytes, 0, v.spare()-s.bytes())
 	defer sorter.Close()
 	var rec []byte
 	err = v.sketches(func(ordinal uint64, sketch []byte) error {
@@ -157,9 +157,9 @@ func componentRecord(dst []byte, component uint64, kind byte, sub uint64) []byte
 
 // clusters finds out which candidates are copies.
 func (v *resolver) clusters() error {
-	sorter := v.sorter("components", 0, componentKey, 3)
+	sorter := v.sorter("components", 0, componentKey, v.spare()/3)
 	defer sorter.Close()
-	v.outcomes = v.sorter("outcomes", outcomeBytes, 0, 4)
+	v.outcomes = v.sorter("outcomes", outcomeBytes, 0, v.spare()/4)
 	if err := v.members(sorter); err != nil {
 		return err
 	}
@@ -180,7 +180,7 @@ func (v *resolver) clusters() error {
 // members makes one of the documents of a component that have equal shingles: the
 // one that would stay among them stands for all.
 func (v *resolver) members(components *spool.Sorter) error {
-	sorter := v.sorter("members", ordinalBytes+printBytes+v.keep.size+ordinalBytes, 0, 3)
+	sorter := v.sorter("members", ordinalBytes+printBytes+v.keep.size+ordinalBytes, 0, v.spare()/3)
 	defer sorter.Close()
 	var rec []byte
 	err := v.sketches(func(ordinal uint64, sketch []byte) error {
@@ -307,7 +307,7 @@ func copyRecord(buf *[]byte, representative, ordinal uint64) []byte {
 func (v *resolver) finish() error {
 	defer v.outcomes.Close()
 	v.components, v.joined, v.read = nil, nil, nil
-	sorter := v.sorter("decisions", 2*ordinalBytes+16, 0, 3)
+	sorter := v.sorter("decisions", 2*ordinalBytes+16, 0, v.spare()/3)
 	defer sorter.Close()
 	var outcome, rec []byte
 	err := v.outcomes.Each(func(o []byte) error {
