@@ -25,7 +25,7 @@ func (c *compiler) settings() []plan.Setting {
 	}
 	f.add("steps", listed(c.steps, func(p *placed) string { return p.name }))
 	for i, p := range c.steps {
-		f.step("steps."+p.name, p, splitters[c.plan.Steps[i].Splitter])
+		f.step("steps."+p.name, p, c.plan.Steps[i].Splitter.String())
 	}
 	f.fields("output", reflect.ValueOf(c.r.Output), "dir", "columns")
 	f.add("output.columns", listed(c.plan.Output.Columns, func(col shards.Column) string { return col.Name }))

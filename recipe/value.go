@@ -76,7 +76,7 @@ func (s *Share) UnmarshalScalar(v string) error {
 // A Splitter is the name of a text.Splitter.
 type Splitter string
 
-var splitters = []string{text.Unicode: "unicode", text.Whitespace: "whitespace", text.Spacy: "spacy", text.Characters: "characters"}
+var splitters = text.Splitters()
 
 // UnmarshalScalar reads the name of a splitter.
 func (s *Splitter) UnmarshalScalar(v string) error {
@@ -85,12 +85,8 @@ func (s *Splitter) UnmarshalScalar(v string) error {
 }
 
 func (s Splitter) splitter() text.Splitter {
-	for i, name := range splitters {
-		if name == string(s) {
-			return text.Splitter(i)
-		}
-	}
-	return text.Unicode
+	out, _ := text.ParseSplitter(string(s)) // a bad name has been noted
+	return out
 }
 
 // oneOf reports a word that is none of a few.
