@@ -134,7 +134,7 @@ func (c *compiler) sources() {
 		if s.Fields.Text == "" {
 			c.fault(c.at(&s.Fields.Text, here), "", "source %q has no field for the text", s.Name)
 		}
-		src := shards.Source{Name: s.Name, Fields: shards.Mapping{Text: s.Fields.Text, ID: s.Fields.ID, URL: s.Fields.URL}}
+		src := shards.Source{Name: s.Name, Fields: s.mapping()}
 		if len(s.Paths) == 0 {
 			c.fault(c.at(&s.Paths, here), "add paths: [file, folder/, or glob]", "source %q has no paths", s.Name)
 		}
@@ -157,6 +157,11 @@ func (c *compiler) list(s *Source, path *string, read map[string]string) []shard
 	}
 	var files []shards.File
 	for _, f := range listed {
+		if f.Format == shards.Parquet {
+			if _, err := shards.OpenInputSchema(f, s.mapping()); err != nil {
+				c.fault(n, "", "source %q: %v", s.Name, err)
+			}
+		}
 		owner, taken := read[f.Path]
 		if !taken {
 			read[f.Path] = s.Name
@@ -166,6 +171,10 @@ func (c *compiler) list(s *Source, path *string, read map[string]string) []shard
 		}
 	}
 	return files
+}
+
+func (s *Source) mapping() shards.Mapping {
+	return shards.Mapping{Text: s.Fields.Text, ID: s.Fields.ID, URL: s.Fields.URL}
 }
 
 // listPath lists the files that a path means. A file whose format the recipe names
