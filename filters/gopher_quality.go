@@ -35,20 +35,20 @@ var GopherQuality = step.Spec{
 			Doc: "Different stop words in the text, in the very letters of the list."},
 	},
 	New: func() step.Settings {
-		return &gopherQualitySettings{StopWords: []string{"the", "be", "to", "of", "and", "that", "have", "with"}}
+		return &gopherQualitySettings{StopWordList: []string{"the", "be", "to", "of", "and", "that", "have", "with"}}
 	},
 }
 
 type gopherQualitySettings struct {
-	StopWords []string `yaml:"stop_word_list" doc:"words of which a text needs some; those of the paper by default"`
+	StopWordList []string `yaml:"stop_word_list" doc:"words of which a text needs some; those of the paper by default"`
 }
 
 // Build makes the step.
 func (s *gopherQualitySettings) Build(env *step.Env) (any, error) {
-	if len(s.StopWords) > maxStopWords {
-		return nil, &step.Fault{Key: "stop_word_list", Err: fmt.Errorf("%d words, at most %d are possible", len(s.StopWords), maxStopWords)}
+	if len(s.StopWordList) > maxStopWords {
+		return nil, &step.Fault{Key: "stop_word_list", Err: fmt.Errorf("%d words, at most %d are possible", len(s.StopWordList), maxStopWords)}
 	}
-	return &gopherQuality{stop: newStopWords(s.StopWords), stopRule: len(env.Rules) - 1}, nil
+	return &gopherQuality{stop: newStopWords(s.StopWordList), stopRule: len(env.Rules) - 1}, nil
 }
 
 type gopherQuality struct {

@@ -1,0 +1,499 @@
+package filters
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"go.yaml.in/yaml/v4"
+
+	"tamis/document"
+	"tamis/step"
+	"tamis/text"
+)
+
+// The cases of a step are in testdata/steps/NAME.txt. A file holds cases with an
+// empty line between them:
+//
+//	# What the case shows, and where the expected values come from.
+//	gopher_quality {splitter: whitespace, words: {min: 3}}
+//	The text, on as many lines as it has.
+//	----
+//	words             2  [3, 100000]  OUT
+//	…
+//	remove: words 2 < 3
+//
+// The first line is the step as a recipe would have it, in flow style; without a
+// splitter it is whitespace. Beside the step's settings it may have
+//
+//	document: {url: …, id: …}    what the document has beside its text
+//	files: {name: content}       what the settings can open
+//
+// The text is all up to "----", without the last line feed; nothing at all is an
+// empty text. It knows the escapes of a Go string, so that \u0301 is a combining
+// accent, and <<49 w# >> for 49 times "w# " with the number of the repetition for
+// the hash sign (\x23 is a hash sign).
+//
+// What follows is written by `go test ./filters -run Cases -rewrite`: every rule with
+// its value, its bounds, and ok, OUT (beyond them), edits or off; the labels; the
+// verdict; and the text, if edits changed it.
+var rewrite = flag.Bool("rewrite", false, "write what the steps give into testdata/steps")
+
+// caseSteps are the steps with cases in testdata/steps.
+var caseSteps = []*step.Spec{
+	&GopherRepetition,
+	&GopherQuality,
+	&C4,
+	&FineWeb,
+}
+
+// A stepCase is one case of a file.
+type stepCase struct {
+	comment, head, raw, want string // as in the file
+	text                     string
+	rules                    []step.Rule
+	values                   []float64
+}
+
+func TestCases(t *testing.T) {
+	for _, spec := range caseSteps {
+		t.Run(spec.Name, func(t *testing.T) {
+			cases := readCases(t, spec)
+			var out strings.Builder
+			for i, c := range cases {
+				got := c.run(t, spec)
+				if got != c.want && !*rewrite {
+					t.Errorf("case %d:\n%s%s\n%s\n----\n%s\nwant:\n%s", i+1, c.comment, c.head, c.raw, got, c.want)
+				}
+				fmt.Fprintf(&out, "%s%s\n%s----\n%s", c.comment, c.head, c.raw, got)
+				if i+1 < len(cases) {
+					out.WriteByte('\n')
+				}
+			}
+			if *rewrite {
+				if err := os.WriteFile(caseFile(spec), []byte(out.String()), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func caseFile(spec *step.Spec) string {
+	return filepath.Join("..", "testdata", "steps", spec.Name+".txt")
+}
+
+func readCases(t *testing.T, spec *step.Spec) (cases []*stepCase) {
+	t.Helper()
+	data, err := os.ReadFile(caseFile(spec))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(data), "\n")
+	next := func() string { line := lines[0]; lines = lines[1:]; return line }
+	for len(lines) > 0 {
+		if strings.TrimSpace(lines[0]) == "" {
+			next()
+			continue
+		}
+		c := &stepCase{}
+		for len(lines) > 0 && strings.HasPrefix(lines[0], "#") {
+			c.comment += next()
+		}
+		c.head = strings.TrimSuffix(next(), "\n")
+		for len(lines) > 0 && lines[0] != "----\n" {
+			c.raw += next()
+		}
+		if len(lines) == 0 {
+			t.Fatalf("%s: no ---- after %q", caseFile(spec), c.head)
+		}
+		next()
+		for len(lines) > 0 && lines[0] != "\n" && lines[0] != "" {
+			c.want += next()
+		}
+		c.text = expand(t, strings.TrimSuffix(c.raw, "\n"))
+		cases = append(cases, c)
+	}
+	return cases
+}
+
+// expand resolves the escapes and repetitions of a text.
+func expand(t *testing.T, raw string) string {
+	var out strings.Builder
+	for {
+		before, rest, ok := strings.Cut(raw, "<<")
+		out.WriteString(unescape(t, before))
+		if !ok {
+			return out.String()
+		}
+		inside, after, ok := strings.Cut(rest, ">>")
+		count, unit, _ := strings.Cut(inside, " ")
+		n, err := strconv.Atoi(count)
+		if !ok || err != nil {
+			t.Fatalf("<<%s is no repetition: <<3 text>> is", inside)
+		}
+		for i := range n {
+			out.WriteString(unescape(t, strings.ReplaceAll(unit, "#", strconv.Itoa(i+1))))
+		}
+		raw = after
+	}
+}
+
+func unescape(t *testing.T, s string) string {
+	var out strings.Builder
+	for s != "" {
+		if s[0] != '\\' {
+			out.WriteByte(s[0])
+			s = s[1:]
+			continue
+		}
+		r, multibyte, rest, err := strconv.UnquoteChar(s, 0)
+		if err != nil {
+			t.Fatalf("%q begins with no escape", s)
+		}
+		if r < 0x80 || multibyte {
+			out.WriteRune(r)
+		} else {
+			out.WriteByte(byte(r))
+		}
+		s = rest
+	}
+	return out.String()
+}
+
+// A caseHead is what the first line of a case may have beside settings.
+type caseHead struct {
+	Splitter string
+	Document struct{ URL, ID string }
+	Files    map[string]string
+}
+
+// run judges the text and returns what the case shows.
+func (c *stepCase) run(t *testing.T, spec *step.Spec) string {
+	t.Helper()
+	local, head := c.build(t, spec)
+	sp, ok := text.ParseSplitter(head.Splitter)
+	if !ok {
+		t.Fatalf("%s: no splitter %q", c.head, head.Splitter)
+	}
+	var d document.Document
+	d.SetText(c.text)
+	d.URL, d.ID = head.Document.URL, head.Document.ID
+	d.View().Use(sp)
+	c.values = make([]float64, len(c.rules))
+	m := step.Meter{All: true}
+	m.Reset(c.rules, c.values, make([]string, len(spec.Labels)))
+	verdict := local.Judge(&d, &m)
+	var out strings.Builder
+	c.writeValues(&out)
+	for i, label := range m.Labels {
+		fmt.Fprintf(&out, "%s: %s\n", spec.Labels[i].Name, label)
+	}
+	if verdict.Removed {
+		fmt.Fprintf(&out, "remove: %s\n", c.beyond(verdict))
+		return out.String()
+	}
+	out.WriteString("keep\n")
+	if d.Rewrite(m.Edits); d.Text() != c.text {
+		fmt.Fprintf(&out, "text: %s\n", shorten(d.Text()))
+	}
+	return out.String()
+}
+
+// shorten quotes a text, a long one without its middle.
+func shorten(s string) string {
+	if len(s) <= 400 {
+		return strconv.Quote(s)
+	}
+	return fmt.Sprintf("%q … %q (%d bytes)", s[:200], s[len(s)-100:], len(s))
+}
+
+func (c *stepCase) beyond(v step.Verdict) string {
+	r := &c.rules[v.Rule]
+	if v.Value < r.Min {
+		return fmt.Sprintf("%s %s < %s", r.Name, number(v.Value), number(r.Min))
+	}
+	return fmt.Sprintf("%s %s > %s", r.Name, number(v.Value), number(r.Max))
+}
+
+func (c *stepCase) writeValues(out *strings.Builder) {
+	name, value, bounds := 0, 0, 0
+	for i := range c.rules {
+		name = max(name, len(c.rules[i].Name))
+		value = max(value, len(number(c.values[i])))
+		bounds = max(bounds, len(boundsOf(&c.rules[i])))
+	}
+	for i := range c.rules {
+		r := &c.rules[i]
+		state := "ok"
+		switch {
+		case r.Off:
+			state = "off"
+		case r.Edit:
+			state = "edits"
+		case !r.Keeps(c.values[i]):
+			state = "OUT"
+		}
+		fmt.Fprintf(out, "%-*s  %-*s  %-*s  %s\n", name, r.Name, value, number(c.values[i]), bounds, boundsOf(r), state)
+	}
+}
+
+func boundsOf(r *step.Rule) string {
+	if r.Edit {
+		return ""
+	}
+	return fmt.Sprintf("[%s, %s]", number(r.Min), number(r.Max))
+}
+
+// number writes integers without an exponent.
+func number(v float64) string {
+	switch {
+	case math.IsInf(v, -1):
+		return "-"
+	case math.IsInf(v, 1):
+		return "-"
+	case v == math.Trunc(v) && math.Abs(v) < 1e15:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
+// build makes the step as the first line of the case says.
+func (c *stepCase) build(t *testing.T, spec *step.Spec) (step.Local, caseHead) {
+	t.Helper()
+	name, flow, _ := strings.Cut(c.head, " ")
+	if name != spec.Name {
+		t.Fatalf("%q in the cases of %s", c.head, spec.Name)
+	}
+	head := caseHead{Splitter: text.Whitespace.String()}
+	keys := map[string]yaml.Node{}
+	for _, into := range []any{&keys, &head} {
+		if err := yaml.Unmarshal([]byte(flow), into); flow != "" && err != nil {
+			t.Fatalf("%s: %v", c.head, err)
+		}
+	}
+	for _, key := range []string{"splitter", "document", "files"} {
+		delete(keys, key)
+	}
+	c.rules = append([]step.Rule(nil), spec.Rules...)
+	for i := range c.rules {
+		r := &c.rules[i]
+		if bounds, ok := keys[r.Name]; ok {
+			c.setBounds(t, r, &bounds)
+			delete(keys, r.Name)
+		}
+	}
+	if spec.New == nil {
+		if len(keys) > 0 {
+			t.Fatalf("%s: no such setting", c.head)
+		}
+		return step.Table{}, head
+	}
+	settings := spec.New()
+	data, err := yaml.Marshal(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Load(data, settings, yaml.WithKnownFields()); len(keys) > 0 && err != nil {
+		t.Fatalf("%s: %v", c.head, err)
+	}
+	built, err := settings.Build(c.env(spec, head))
+	if err != nil {
+		t.Fatalf("%s: %v", c.head, err)
+	}
+	local := built.(step.Local)
+	if f, ok := local.(step.Forker); ok {
+		local = f.Fork()
+	}
+	return local, head
+}
+
+func (c *stepCase) env(spec *step.Spec, head caseHead) *step.Env {
+	sp, _ := text.ParseSplitter(head.Splitter)
+	none := func(string) (int, bool) { return 0, false }
+	return &step.Env{
+		Name: spec.Name, Rules: c.rules, Splitter: sp, Memory: 1 << 30, Sources: []string{"cases"},
+		Signal: none, Label: none, Specs: caseSteps,
+		Open: func(path string) (io.ReadCloser, error) {
+			content, ok := head.Files[path]
+			if !ok {
+				return nil, &os.PathError{Op: "open", Path: path, Err: os.ErrNotExist}
+			}
+			return io.NopCloser(strings.NewReader(content)), nil
+		},
+	}
+}
+
+func (c *stepCase) setBounds(t *testing.T, r *step.Rule, bounds *yaml.Node) {
+	if bounds.Value == "off" {
+		r.Off = true
+		return
+	}
+	b := struct{ Min, Max *float64 }{}
+	if err := bounds.Decode(&b); err != nil {
+		t.Fatalf("%s: %v", c.head, err)
+	}
+	if b.Min != nil {
+		r.Min = *b.Min
+	}
+	if b.Max != nil {
+		r.Max = *b.Max
+	}
+}
+
+// Texts that every step has a case of.
+var kindsOfText = []struct {
+	name string
+	is   func(s string) bool
+}{
+	{"empty", func(s string) bool { return s == "" }},
+	{"one word", func(s string) bool {
+		return s != "" && len(strings.Fields(s)) == 1 && strings.ContainsFunc(s, unicode.IsLetter)
+	}},
+	{"no letters", func(s string) bool { return s != "" && !strings.ContainsFunc(s, unicode.IsLetter) }},
+	{"only emoji", func(s string) bool { return strings.TrimSpace(s) != "" && only(s, isEmoji) }},
+	{"Chinese", func(s string) bool { return strings.ContainsFunc(s, in(unicode.Han)) }},
+	{"Arabic", func(s string) bool { return strings.ContainsFunc(s, in(unicode.Arabic)) }},
+	{"Thai", func(s string) bool { return strings.ContainsFunc(s, in(unicode.Thai)) }},
+	{"combining marks", func(s string) bool { return strings.ContainsFunc(s, in(unicode.Mn)) }},
+}
+
+func only(s string, is func(rune) bool) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !is(r) && !unicode.IsSpace(r) })
+}
+
+func in(t *unicode.RangeTable) func(rune) bool { return func(r rune) bool { return unicode.Is(t, r) } }
+
+func isEmoji(r rune) bool {
+	return r >= 0x1F000 && r <= 0x1FAFF || r >= 0x2600 && r <= 0x27BF || r == 0xFE0F || r == 0x200D
+}
+
+// Every rule has cases below, at and above each of its published bounds, or, if it
+// counts edits, with and without any; every step has one for each kind of text.
+func TestCasesAreComplete(t *testing.T) {
+	for _, spec := range caseSteps {
+		cases := readCases(t, spec)
+		for _, kind := range kindsOfText {
+			n := 0
+			for _, c := range cases {
+				if kind.is(c.text) {
+					n++
+				}
+			}
+			if n == 0 {
+				t.Errorf("%s has no case: %s", spec.Name, kind.name)
+			}
+		}
+		for _, c := range cases {
+			c.run(t, spec)
+		}
+		for i := range spec.Rules {
+			for _, miss := range missing(&spec.Rules[i], i, cases) {
+				t.Errorf("%s.%s has no case %s", spec.Name, spec.Rules[i].Name, miss)
+			}
+		}
+	}
+}
+
+// missing lists where a rule has no case.
+func missing(r *step.Rule, i int, cases []*stepCase) (out []string) {
+	has := func(is func(v float64) bool) bool {
+		for _, c := range cases {
+			if own := &c.rules[i]; own.Min == r.Min && own.Max == r.Max && !own.Off && is(c.values[i]) {
+				return true
+			}
+		}
+		return false
+	}
+	want := func(name string, is func(v float64) bool) {
+		if !has(is) {
+			out = append(out, name)
+		}
+	}
+	if r.Edit {
+		want("without edits", func(v float64) bool { return v == 0 })
+		want("with edits", func(v float64) bool { return v > 0 })
+		return out
+	}
+	for _, bound := range []float64{r.Min, r.Max} {
+		if math.IsInf(bound, 0) {
+			continue
+		}
+		if bound != 0 { // no value is below zero
+			want("below "+number(bound), func(v float64) bool { return v < bound })
+		}
+		want("at "+number(bound), func(v float64) bool { return v == bound })
+		if r.Name != "holds" {
+			want("above "+number(bound), func(v float64) bool { return v > bound })
+		}
+	}
+	return out
+}
+
+// A line of 1 MB is judged like any other text, whatever it is made of.
+func TestLongLine(t *testing.T) {
+	mixed := ""
+	for _, unit := range []string{"a", "word ", "\u4e2d", "\u0e01\u0e34", "e\u0301", ".", "[1]", "\U0001f600"} {
+		mixed += strings.Repeat(unit, 1<<17/len(unit))
+	}
+	for _, line := range []string{mixed, strings.Repeat("x", 1<<20), strings.Repeat("a b ", 1<<18)} {
+		for _, spec := range caseSteps {
+			for _, sp := range text.Splitters() {
+				c := &stepCase{head: fmt.Sprintf("%s {splitter: %s}", spec.Name, sp), text: line}
+				c.run(t, spec)
+				for i, v := range c.values {
+					if math.IsNaN(v) {
+						t.Errorf("%s.%s has no value for a line of 1 MB that begins with %q", spec.Name, spec.Rules[i].Name, line[:9])
+					}
+				}
+			}
+		}
+	}
+}
+
+// A declaration that is not complete is a fault of its own.
+func TestSpecsAreComplete(t *testing.T) {
+	names := map[string]bool{}
+	for _, spec := range caseSteps {
+		if spec.Doc == "" || spec.Source == "" || names[spec.Name] {
+			t.Errorf("%s has no doc, no source or the name of another", spec.Name)
+		}
+		names[spec.Name] = true
+		rules := map[string]bool{}
+		for _, r := range spec.Rules {
+			if r.Unit == "" || r.Doc == "" || !(r.Min <= r.Max) || rules[r.Name] {
+				t.Errorf("%s.%s has no unit, no doc, bounds that nothing can keep, or the name of another", spec.Name, r.Name)
+			}
+			if spec.New == nil && r.Measure == nil {
+				t.Errorf("%s.%s has nothing that measures it", spec.Name, r.Name)
+			}
+			rules[r.Name] = true
+		}
+	}
+}
+
+func TestExpand(t *testing.T) {
+	for raw, want := range map[string]string{
+		`a\u0301\n`:          "a\u0301\n",
+		`<<3 w# >>end`:       "w1 w2 w3 end",
+		`\x23<<2 \x23>>`:     "###",
+		`\xff`:               "\xff",
+		`<<0 gone>>`:         "",
+		"two\nlines <<1 x>>": "two\nlines x",
+	} {
+		if got := expand(t, raw); got != want {
+			t.Errorf("%q is expanded to %q, want %q", raw, got, want)
+		}
+	}
+	if bytes.Contains([]byte(shorten(strings.Repeat("x", 1000))), []byte(strings.Repeat("x", 300))) {
+		t.Error("a long text is shown whole")
+	}
+}
