@@ -545,7 +545,7 @@ func (c *corpus) check() {
 		switch {
 		case seen[p.ID]:
 			log.Fatalf("id %s comes twice", p.ID)
-		case p.Note == "" || p.Text == "" || !utf8.ValidString(p.Text):
+		case p.Note == "" || (p.Text == "") != (p.Kind == "empty") || !utf8.ValidString(p.Text):
 			log.Fatalf("%s lacks a note or a text in UTF-8", p.ID)
 		case p.File != "web" && p.File != "forum" && p.File != "books":
 			log.Fatalf("%s is for no file: %q", p.ID, p.File)
