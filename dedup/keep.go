@@ -1,6 +1,7 @@
 package dedup
 
 import (
+	"crypto/md5"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -50,6 +51,11 @@ func newCriterion(name, date string, env *step.Env) (criterion, error) {
 	case "source":
 		return criterion{2, func(dst []byte, d *document.Document) []byte {
 			return binary.BigEndian.AppendUint16(dst, uint16(d.Source))
+		}}, nil
+	case "url_md5":
+		return criterion{md5.Size, func(dst []byte, d *document.Document) []byte {
+			sum := md5.Sum([]byte(d.URL))
+			return append(dst, sum[:]...)
 		}}, nil
 	case "longest", "shortest":
 		long := name == "longest"

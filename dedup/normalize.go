@@ -1,6 +1,7 @@
 package dedup
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -19,6 +20,8 @@ var normalizers = map[string]func() normalizer{
 	"datatrove":  newSimplifier,
 	"redpajama":  newRedPajama,
 	"slimpajama": func() normalizer { return normalizeSlimPajama },
+	"ccnet":      func() normalizer { return normalizeCCNet },
+	"c4":         func() normalizer { return normalizeC4 },
 }
 
 // normalizeSpace puts one blank where white space is, and none at the ends.
@@ -110,8 +113,16 @@ func digits(b []byte, i int) int {
 // control characters but tab and newline, and 39 others.
 func punctuation(r rune) bool {
 	if r < 0xa0 {
-		return asciiPunctuation(r) || r <= 8 || 0x0b <= r && r <= 0x1f || 0x7f <= r
+		return asciiPunctuation(r) || control(r) && r != '\t' && r != '\n'
 	}
+	return ccnetPunctuation(r)
+}
+
+func control(r rune) bool { return r <= 0x1f || 0x7f <= r && r <= 0x9f }
+
+// ccnetPunctuation reports whether r is one of the marks that CCNet deletes: those of
+// other scripts, none of ASCII, and by an oversight a full-width one.
+func ccnetPunctuation(r rune) bool {
 	switch r {
 	case 0xab, 0xb4, 0xbb, 0x2013, 0x2014, 0x2019, 0x201c, 0x201d, 0x201e, 0x2026, 0x2236, 0x2501, 0x25ba,
 		0x3001, 0x3002, 0x3008, 0x3009, 0x300a, 0x300b, 0x300c, 0x300d, 0x3010, 0x3011,
@@ -182,3 +193,30 @@ func normalizeSlimPajama(dst []byte, s string) []byte {
 	}
 	return dst[:at+len(collapse(dst[at:n]))]
 }
+
+// normalizeCCNet is CCNet's normalize_for_dedup (cc_net/text_normalizer.py) on one
+// line: stripped, lower case, each digit 0, marks and control characters deleted.
+func normalizeCCNet(dst []byte, s string) []byte {
+	at := len(dst)
+	dst = appendLower(dst, stripSpace(s))
+	n := at
+	for i := at; i < len(dst); {
+		r, size := utf8.DecodeRune(dst[i:])
+		switch {
+		case unicode.Is(unicode.Nd, r):
+			dst[n] = '0'
+			n++
+		case !control(r) && !ccnetPunctuation(r):
+			n += copy(dst[n:], dst[i:i+size])
+		}
+		i += size
+	}
+	return dst[:n]
+}
+
+// normalizeC4 is the key of a line in tensorflow_datasets' text/c4_utils.py before it
+// is hashed: stripped, lower case.
+func normalizeC4(dst []byte, s string) []byte { return appendLower(dst, stripSpace(s)) }
+
+// stripSpace is Python's str.strip.
+func stripSpace(s string) string { return strings.TrimFunc(s, space) }
