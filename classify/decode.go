@@ -43,6 +43,13 @@ func (d *decoder) u8(what string) byte {
 	return 0
 }
 
+func (d *decoder) u16(what string) int {
+	if b := d.take(what, 2); b != nil {
+		return int(binary.LittleEndian.Uint16(b))
+	}
+	return 0
+}
+
 func (d *decoder) i32(what string) int32 {
 	if b := d.take(what, 4); b != nil {
 		return int32(binary.LittleEndian.Uint32(b))

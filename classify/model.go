@@ -116,6 +116,14 @@ func (m *Model) Label(i int) string {
 	return strings.TrimPrefix(m.dict.words[int(m.dict.nwords)+i], LabelPrefix)
 }
 
+func (m *Model) labelNames() []string {
+	names := make([]string, m.Labels())
+	for i := range names {
+		names[i] = m.Label(i)
+	}
+	return names
+}
+
 // LabelIndex finds a label by its name, with or without the prefix.
 func (m *Model) LabelIndex(name string) (int, bool) {
 	name = strings.TrimPrefix(name, LabelPrefix)

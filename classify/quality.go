@@ -5,7 +5,6 @@ import (
 	_ "embed" // the built-in model
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 
 	"tamis/document"
@@ -49,28 +48,33 @@ func (s *QualitySettings) Build(env *step.Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if j.classifier, err = openModel(env, s.Model, builtinQuality); err != nil {
+	if s.Model == "" {
+		j.classifier, err = builtinQuality()
+	} else {
+		j.classifier, err = openModel(env, s.Model)
+	}
+	if err != nil {
 		return nil, err
 	}
 	label, err := findLabel(j.classifier.Model, s.Label)
 	if err != nil {
 		return nil, err
 	}
-	if err := setMinScore(env, s.MinScore); err != nil {
+	if err := setMinScore(env, 0, s.MinScore); err != nil {
 		return nil, err
 	}
 	return (&quality{judge: j, label: label}).Fork(), nil
 }
 
-// setMinScore gives the first rule the bound that a setting asks for.
-func setMinScore(env *step.Env, score float64) error {
+// setMinScore gives a rule the bound that a setting asks for.
+func setMinScore(env *step.Env, rule int, score float64) error {
 	if score == unsetScore {
 		return nil
 	}
 	if !(0 <= score && score <= 1) {
 		return &step.Fault{Key: "min_score", Err: fmt.Errorf("%v is no probability: 0 to 1", score)}
 	}
-	env.Rules[0].Min = score
+	env.Rules[rule].Min = score
 	return nil
 }
 
@@ -79,21 +83,11 @@ func findLabel(m *Model, name string) (int, error) {
 	if i, ok := m.LabelIndex(name); ok {
 		return i, nil
 	}
-	names := []string{}
-	for i := range min(m.Labels(), 10) {
-		names = append(names, m.Label(i))
-	}
-	if more := m.Labels() - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("and %d more", more))
-	}
-	return 0, &step.Fault{Key: "label", Err: fmt.Errorf("the model has no label %q: it has %s", name, strings.Join(names, ", "))}
+	return 0, &step.Fault{Key: "label", Err: fmt.Errorf("the model has no label %q: it has %s", name, few(m.labelNames(), 20))}
 }
 
-// openModel prepares the model at path, or the built-in one.
-func openModel(env *step.Env, path string, builtin func() (*Classifier, error)) (*Classifier, error) {
-	if path == "" {
-		return builtin()
-	}
+// openModel prepares the model at path.
+func openModel(env *step.Env, path string) (*Classifier, error) {
 	m, err := readPath(env, path)
 	if err != nil {
 		return nil, &step.Fault{Key: "model", Err: err}

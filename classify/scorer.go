@@ -40,11 +40,14 @@ type Scorer struct {
 	sum   *sum // nil where the model is not folded
 	exact *Predictor
 	out   []Prediction
+	names []string // of the labels
 }
+
+func (s *Scorer) label(i int) string { return s.names[i] }
 
 // Scorer returns a scorer for one goroutine.
 func (c *Classifier) Scorer() *Scorer {
-	s := &Scorer{m: c.Model, exact: NewPredictor(c.Model)}
+	s := &Scorer{m: c.Model, exact: NewPredictor(c.Model), names: c.Model.labelNames()}
 	s.exact.f.whole = true
 	if c.folded != nil {
 		s.sum = c.folded.newSum()

@@ -122,6 +122,83 @@ func TestQualityByPath(t *testing.T) {
 	}
 }
 
+func TestLanguageStep(t *testing.T) {
+	s := Language.New().(*LanguageSettings)
+	s.Keep, s.MinScore = []string{"en", "fr"}, 0.65
+	l, rules, err := build(t, &Language, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		text, label string
+		removed     bool
+		rule        int
+	}{
+		{goodText, "en", false, 0},
+		{"Der Vertrag war nichtig, weil sich die Parteien nicht geeinigt hatten.", "de", true, ruleOther},
+		{"", Undetermined, true, ruleOther},
+		{"ok", "", true, -1},
+	} {
+		v, labels, verdict := judged(t, l, &Language, rules, c.text)
+		if c.label != "" && labels[0] != c.label || verdict.Removed != c.removed || c.rule >= 0 && verdict.Rule != c.rule || math.IsNaN(v[1]) {
+			t.Errorf("%q: %v %v %v", c.text, v, labels, verdict)
+		}
+	}
+	s.Keep = []string{"english"}
+	if _, _, err := build(t, &Language, s, nil); err == nil || !strings.HasPrefix(err.Error(), `keep: no language is called "english": af, am, ar, az`) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestLanguageByPath(t *testing.T) {
+	s := Language.New().(*LanguageSettings)
+	s.Model, s.Keep = "m.bin", []string{"p"}
+	l, rules, err := build(t, &Language, s, map[string][]byte{"m.bin": golden(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, labels, verdict := judged(t, l, &Language, rules, "good\ngood"); labels[0] != "p" || verdict.Removed || math.Abs(v[ruleScore]-.940486) > 1e-6 {
+		t.Errorf("%v %v %v", v, labels, verdict)
+	}
+	if _, labels, verdict := judged(t, l, &Language, rules, "bad"); labels[0] != "n" || !verdict.Removed || verdict.Rule != ruleOther {
+		t.Errorf("%v %v", labels, verdict)
+	}
+}
+
+func TestClassifyStep(t *testing.T) {
+	files := map[string][]byte{"m.bin": golden(t)}
+	s := Classify.New().(*ClassifySettings)
+	s.Model, s.Drop, s.Label, s.MinScore = "m.bin", []string{"n"}, "p", 0.9
+	l, rules, err := build(t, &Classify, s, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]struct {
+		label   string
+		score   float64
+		removed bool
+	}{"good good": {"p", .940486, false}, "bad": {"n", .231485, true}, "good bad": {"p", .58905, true}} {
+		v, labels, verdict := judged(t, l, &Classify, rules, text)
+		if labels[0] != want.label || math.Abs(v[ruleScore]-want.score) > 1e-6 || verdict.Removed != want.removed {
+			t.Errorf("%q: %v %v %v", text, v, labels, verdict)
+		}
+	}
+	for _, c := range []struct {
+		set  func(*ClassifySettings)
+		want string
+	}{
+		{func(s *ClassifySettings) { s.Model = "" }, "model: the step needs the path"},
+		{func(s *ClassifySettings) { s.Keep = []string{"x"} }, `keep: the model has no label "x": it has p, n`},
+		{func(s *ClassifySettings) { s.Drop = []string{"p", "n"} }, "drop: no label is left"},
+	} {
+		s := &ClassifySettings{Model: "m.bin", MinScore: unsetScore}
+		c.set(s)
+		if _, _, err := build(t, &Classify, s, files); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%v, want %s", err, c.want)
+		}
+	}
+}
+
 func TestPreparations(t *testing.T) {
 	for _, c := range []struct {
 		how        Preparation

@@ -37,6 +37,7 @@ var makers = []struct {
 	make       func(ctx context.Context, data string) ([]byte, error)
 }{
 	{"quality", "quality.ftz", makeQuality},
+	{"language", "language.bin.zst", makeLanguage},
 }
 
 func run(ctx context.Context, data, out string, check bool, names []string) error {

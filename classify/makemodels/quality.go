@@ -119,7 +119,7 @@ func trainingLines(groups []group) (lines []string) {
 		}
 		var pool []string
 		for _, t := range g.texts {
-			if side(t.family) == training {
+			if side(t.family) == trained {
 				pool = append(pool, chunks(t)...)
 			}
 		}
@@ -180,7 +180,7 @@ func calibrate(groups []group, m *classify.Model) (scale, shift float32) {
 	for _, g := range groups {
 		from := len(x)
 		for _, t := range g.texts {
-			if side(t.family) == calibration {
+			if side(t.family) == calibrated {
 				p := min(max(s.Score(classify.PlainText(t.body), hq), 1e-6), 1-1e-6)
 				x, y = append(x, math.Log(p/(1-p))), append(y, 0)
 				if g.good {
@@ -211,7 +211,7 @@ func reportQuality(groups []group, m *classify.Model) {
 	scores := map[string][]float64{}
 	for _, g := range groups {
 		for _, t := range g.texts {
-			if side(t.family) == testing {
+			if side(t.family) == tested {
 				words := strings.Fields(classify.PlainText(t.body))
 				words = words[:min(len(words), 100)]
 				scores[g.name] = append(scores[g.name], s.Score(strings.Join(words, " "), hq))

@@ -65,10 +65,10 @@ func readRecords(parts ...string) ([]record, error) {
 type part int
 
 const (
-	testing part = iota
-	calibration
-	training
+	tested part = iota
+	calibrated
+	trained
 )
 
 // side returns the part that a family belongs to, by its hash.
-func side(family string) part { return min(part(xxh3.HashString(family)%5), training) }
+func side(family string) part { return min(part(xxh3.HashString(family)%5), trained) }

@@ -1,0 +1,207 @@
+package classify
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"unicode/utf8"
+)
+
+// A Guess is a language and how sure the identifier is of it, 0 to 1.
+type Guess struct {
+	Code  string
+	Score float64
+}
+
+// Undetermined is the code of a text in which no language can be seen.
+const Undetermined = "und"
+
+func ones(x uint64) int { return bits.OnesCount64(x) }
+
+// A Reader reads texts for an Identifier. It is owned by one goroutine and allocates
+// nothing per text.
+type Reader struct {
+	id      *Identifier
+	tallies []tally
+	alone   []int64 // letters of each script that tells the language
+	states  [waiting]uint32
+	guesses []Guess
+}
+
+// A tally is what the letters of one script add up to.
+type tally struct {
+	costs   []int64 // of each lane of a row: the least ones, then each language's
+	letters int64
+}
+
+// waiting is how many states wait for their rows to be added. Sums of 16 bits hold
+// the costs of a thousand.
+const waiting = 256
+
+// Reader returns a reader for one goroutine.
+func (id *Identifier) Reader() *Reader {
+	r := &Reader{id: id, alone: make([]int64, len(lone))}
+	for _, s := range id.shared {
+		r.tallies = append(r.tallies, tally{costs: make([]int64, 8*s.width)})
+	}
+	return r
+}
+
+// read adds up the letters of a text. States wait until there are many of one script.
+func (r *Reader) read(text string) {
+	r.reset()
+	class, shared := r.id.class, len(r.id.shared)
+	var s *sharedScript
+	script, node, n := 0, uint32(0), 0
+	for i := 0; i < len(text); {
+		var c uint16
+		if b := text[i]; b < utf8.RuneSelf {
+			c = class[b]
+			i++
+		} else {
+			var size int
+			c, size = r.id.classOf(text, i)
+			i += size
+		}
+		of := int(c >> 8)
+		switch {
+		case of == 0:
+			node = 0
+		case of <= shared:
+			if of != script || n == waiting {
+				if of != script {
+					node = 0
+				}
+				r.add(script, n)
+				script, n, s = of, 0, r.id.shared[of-1]
+			}
+			state := s.step(node, byte(c))
+			node = s.node[state]
+			r.states[n%waiting] = state
+			n++
+		case of != skipped:
+			node = 0
+			r.alone[of-shared-1]++
+		}
+	}
+	r.add(script, n)
+}
+
+func (r *Reader) reset() {
+	clear(r.alone)
+	for i := range r.tallies {
+		clear(r.tallies[i].costs)
+		r.tallies[i].letters = 0
+	}
+}
+
+// add adds the rows of the first n waiting states, column by column. Costs are below
+// 64, so that four rows add up in bytes before they need 16 bits.
+func (r *Reader) add(script, n int) {
+	if n == 0 {
+		return
+	}
+	const even = 0x00ff00ff00ff00ff
+	s, t, states := r.id.shared[script-1], &r.tallies[script-1], r.states[:n]
+	t.letters += int64(n)
+	for column := range s.width {
+		rows, width := s.rows[column:], s.width
+		var low, high uint64
+		i := 0
+		for ; i+4 <= len(states); i += 4 {
+			x := rows[int(states[i])*width] + rows[int(states[i+1])*width] + rows[int(states[i+2])*width] + rows[int(states[i+3])*width]
+			low += x & even
+			high += x >> 8 & even
+		}
+		for ; i < len(states); i++ {
+			x := rows[int(states[i])*width]
+			low += x & even
+			high += x >> 8 & even
+		}
+		costs := t.costs[8*column:][:8]
+		for lane := range 4 {
+			costs[2*lane] += int64(low >> (16 * lane) & 0xffff)
+			costs[2*lane+1] += int64(high >> (16 * lane) & 0xffff)
+		}
+	}
+}
+
+// Guess returns the likeliest language of a text.
+func (r *Reader) Guess(text string) Guess { return r.Guesses(text, 1)[0] }
+
+// Guesses returns the k likeliest languages, best first; their scores sum to at most
+// 1. The slice is valid until the next call.
+func (r *Reader) Guesses(text string, k int) []Guess {
+	r.read(text)
+	r.guesses = r.guesses[:0]
+	script, share := r.script()
+	shared := len(r.id.shared)
+	switch {
+	case share == 0:
+		r.guesses = append(r.guesses, Guess{Undetermined, 0})
+	case script >= shared:
+		r.guesses = append(r.guesses, Guess{r.loneCode(script - shared), share})
+	default:
+		r.weigh(r.id.shared[script], &r.tallies[script], share)
+	}
+	return r.guesses[:min(k, len(r.guesses))]
+}
+
+// script returns the script that most of the text is written in, and its share.
+func (r *Reader) script() (script int, share float64) {
+	var total, most int64
+	for i := range r.tallies {
+		n := r.tallies[i].letters
+		total += n
+		if n > most {
+			script, most = i, n
+		}
+	}
+	for i, n := range r.alone {
+		n *= int64(lone[i].weight)
+		total += n
+		if i < 2 {
+			n = 3*r.alone[0] + 2*r.alone[1]
+		}
+		if n > most {
+			script, most = len(r.tallies)+i, n
+		}
+	}
+	if total == 0 {
+		return 0, 0
+	}
+	return script, float64(most) / float64(total)
+}
+
+// loneCode names the language of a script. Chinese has hardly a kana, Japanese has at
+// least one in twenty.
+func (r *Reader) loneCode(i int) string {
+	if i < 2 {
+		if r.alone[1]*20 >= r.alone[0]+r.alone[1] {
+			return kana
+		}
+		return han
+	}
+	return lone[i].code
+}
+
+// sharpness turns a difference of costs into one of logarithms of chances. It is less
+// than 1/costSteps because the letters of a text hang together more than the model
+// knows; it was set so that scores of 50-letter texts are right as often as they say.
+const sharpness = 0.5 / costSteps
+
+// weigh turns the costs of a script's languages into scores.
+func (r *Reader) weigh(s *sharedScript, t *tally, share float64) {
+	costs := t.costs[1 : len(s.codes)+1]
+	least := slices.Min(costs)
+	sum := 0.0
+	for i, c := range costs {
+		p := exp(-float64(float64(c-least) * sharpness))
+		sum += p
+		r.guesses = append(r.guesses, Guess{s.codes[i], p})
+	}
+	for i := range r.guesses {
+		r.guesses[i].Score = float64(r.guesses[i].Score*share) / sum
+	}
+	slices.SortStableFunc(r.guesses, func(a, b Guess) int { return cmp.Compare(b.Score, a.Score) })
+}

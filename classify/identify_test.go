@@ -1,0 +1,148 @@
+package classify
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// declarations are the texts of the Universal Declaration of Human Rights that are in
+// a language of the model, by its code; the model has never seen them.
+var declarations = map[string]string{"af": "afr", "am": "amh", "ar": "arb", "az": "azj_latn", "be": "bel", "bg": "bul", "bn": "ben", "bo": "bod",
+	"bs": "bos_latn", "ca": "cat", "cs": "ces", "cy": "cym", "da": "dan", "de": "deu", "dv": "div", "el": "ell_monotonic", "en": "eng", "eo": "epo",
+	"es": "spa", "et": "est", "eu": "eus", "fa": "pes_1", "fi": "fin", "fr": "fra", "ga": "gle", "gu": "guj", "he": "heb", "hi": "hin",
+	"hr": "hrv", "hu": "hun", "hy": "hye", "id": "ind", "is": "isl", "it": "ita", "ja": "jpn", "ka": "kat", "kk": "kaz", "km": "khm",
+	"kn": "kan", "ko": "kor", "la": "lat", "lg": "lug", "lo": "lao", "lt": "lit", "lv": "lav", "mi": "mri", "mk": "mkd", "ml": "mal",
+	"mn": "khk", "mr": "mar", "ms": "mly_latn", "my": "mya", "nb": "nob", "nl": "nld", "nn": "nno", "pa": "pan", "pl": "pol",
+	"pt": "por_PT", "ro": "ron", "ru": "rus", "sk": "slk", "sl": "slv", "sn": "sna", "so": "som", "sq": "als", "sr": "srp_cyrl",
+	"st": "sot", "sv": "swe", "sw": "swh", "ta": "tam", "th": "tha", "tl": "tgl", "tn": "tsn", "tr": "tur", "ts": "tso_MZ",
+	"uk": "ukr", "ur": "urd", "vi": "vie", "xh": "xho", "yo": "yor", "zh": "cmn_hans", "zu": "zul"}
+
+func udhr(t testing.TB) map[string]string {
+	out := map[string]string{}
+	for _, r := range records[struct{ Code, Text string }](t, shared(t, "data", "udhr", "udhr.jsonl.zst")) {
+		out[r.Code] = norm.NFC.String(r.Text)
+	}
+	return out
+}
+
+// pieces cuts a text into stretches of at least n characters that end with a word.
+func pieces(s string, n int) (out []string) {
+	var b strings.Builder
+	k := 0
+	for _, w := range strings.Fields(s) {
+		for k+utf8.RuneCountInString(w) > 2*n { // no blanks between words
+			at := 0
+			for range n {
+				_, size := utf8.DecodeRuneInString(w[at:])
+				at += size
+			}
+			out = append(out, b.String()+w[:at])
+			b.Reset()
+			w, k = w[at:], 0
+		}
+		b.WriteString(w + " ")
+		if k += utf8.RuneCountInString(w) + 1; k >= n {
+			out = append(out, b.String())
+			b.Reset()
+			k = 0
+		}
+	}
+	return out
+}
+
+func reader(t testing.TB) *Reader {
+	t.Helper()
+	id, err := BuiltinIdentifier()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id.Reader()
+}
+
+// The least macro averages that the model card promises.
+func TestLanguagesOfDeclarations(t *testing.T) {
+	texts, r := udhr(t), reader(t)
+	for _, want := range []struct {
+		size  int
+		least float64
+	}{{50, 0.96}, {100, 0.97}, {300, 0.98}} {
+		sum, known, wrong, weak := 0.0, 0, map[string]int{}, []string{}
+		surely, pieceCount, rightCount := 0.0, 0, 0
+		for _, code := range slices.Sorted(maps.Keys(declarations)) {
+			right, all := 0, pieces(texts[declarations[code]], want.size)
+			for _, piece := range all {
+				g := r.Guess(piece)
+				surely += g.Score
+				if g.Code == code {
+					right++
+				} else {
+					wrong[code+" for "+g.Code]++
+				}
+			}
+			pieceCount, rightCount = pieceCount+len(all), rightCount+right
+			share := float64(right) / float64(len(all))
+			if share < 0.97 {
+				weak = append(weak, fmt.Sprintf("%s %.3f", code, share))
+			}
+			sum, known = sum+share, known+1
+		}
+		mean := sum / float64(known)
+		t.Logf("%d characters: macro average %.4f of %d languages; score %.4f, right %.4f; below 0.97: %s", want.size, mean, known,
+			surely/float64(pieceCount), float64(rightCount)/float64(pieceCount), strings.Join(weak, ", "))
+		if mean < want.least {
+			t.Errorf("%d characters: macro average %v, want %v; %v", want.size, mean, want.least, wrong)
+		}
+	}
+}
+
+func TestIdentifierKnows(t *testing.T) {
+	r := reader(t)
+	for _, c := range []struct{ text, want string }{
+		{"", Undetermined}, {"1234 5678 -- ++", Undetermined}, {"\xff\xfe", Undetermined},
+		{"The quick brown fox jumps over the lazy dog and runs away.", "en"},
+		{"Der schnelle braune Fuchs springt über den faulen Hund.", "de"},
+		{"Le renard brun saute par-dessus le chien paresseux.", "fr"},
+		{"El zorro marrón salta sobre el perro perezoso y se va.", "es"},
+		{"A raposa castanha salta por cima do cão preguiçoso.", "pt"},
+		{"Szybki brązowy lis przeskakuje nad leniwym psem.", "pl"},
+		{"Быстрая коричневая лиса прыгает через ленивую собаку.", "ru"},
+		{"Швидка коричнева лисиця стрибає через ледачого пса.", "uk"},
+		{"敏捷的棕色狐狸跳过了懒狗。", "zh"}, {"素早い茶色の狐がのろまな犬を飛び越える。", "ja"},
+		{"빠른 갈색 여우가 게으른 개를 뛰어넘는다.", "ko"},
+		{"THE QUICK BROWN FOX JUMPS OVER THE LAZY DOG", "en"},
+		{norm.NFD.String("Le garçon était très fâché parce que l’hôtel dans lequel il voulait passer la nuit était déjà fermé."), "fr"},
+	} {
+		if g := r.Guess(c.text); g.Code != c.want || !(g.Score >= 0 && g.Score <= 1) {
+			t.Errorf("%q: %v, want %s", c.text, g, c.want)
+		}
+	}
+	if n := len(r.id.Languages()); n < 75 {
+		t.Errorf("%d languages", n)
+	}
+}
+
+func TestReaderAllocatesNothing(t *testing.T) {
+	r := reader(t)
+	text := strings.Repeat("The quick brown fox. Быстрая лиса. 敏捷的棕色狐狸。", 50)
+	if n := testing.AllocsPerRun(20, func() { r.Guess(text) }); n > 0 {
+		t.Errorf("%v allocations per text", n)
+	}
+}
+
+func BenchmarkGuess(b *testing.B) {
+	r := reader(b)
+	texts, size := benchTexts(b)
+	b.SetBytes(size)
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, t := range texts {
+			r.Guess(t)
+		}
+	}
+}
