@@ -11,32 +11,44 @@ type name struct {
 type names struct{ signals, labels []name }
 
 // signal finds a rule among the steps that visible allows, by "step.rule", by "rule"
-// where one step alone has it, or by "step" where it has but one rule, or one called
-// score. A label of that name goes before the last form.
+// where one step alone has it, or by "step" where that step has no label, and but one
+// rule or one called score.
 func (ns *names) signal(want string, visible func(step int) bool) (name, bool) {
 	if n, ok := find(ns.signals, want, visible); ok {
 		return n, true
 	}
-	if _, ok := find(ns.labels, want, visible); ok {
+	if len(of(ns.labels, want, visible)) > 0 {
 		return name{}, false
 	}
-	var of []name
-	for _, n := range ns.signals {
-		if n.step == want && visible(n.owner) {
-			of = append(of, n)
-		}
-	}
-	for _, n := range of {
-		if n.last == "score" || len(of) == 1 {
+	rules := of(ns.signals, want, visible)
+	for _, n := range rules {
+		if n.last == "score" || len(rules) == 1 {
 			return n, true
 		}
 	}
 	return name{}, false
 }
 
-// label finds a label likewise, by "step.label" or by "label".
+// label finds a label likewise, by "step.label", by "label", or by "step" where that
+// step has but one.
 func (ns *names) label(want string, visible func(step int) bool) (name, bool) {
-	return find(ns.labels, want, visible)
+	if n, ok := find(ns.labels, want, visible); ok {
+		return n, true
+	}
+	if labels := of(ns.labels, want, visible); len(labels) == 1 {
+		return labels[0], true
+	}
+	return name{}, false
+}
+
+// of returns all names of one step.
+func of(all []name, step string, visible func(step int) bool) (found []name) {
+	for _, n := range all {
+		if n.step == step && visible(n.owner) {
+			found = append(found, n)
+		}
+	}
+	return found
 }
 
 func find(all []name, want string, visible func(step int) bool) (name, bool) {

@@ -105,7 +105,7 @@ func TestStages(t *testing.T) {
 		{"[first, length]", "| first; length |", "first.copies"},
 		{"[first: {as: a}, first: {as: b}, length]", "| a b; length |", "a.copies b.copies"},
 		{"[first: {as: a, cuts: true}, first: {as: b}]", "| a; | b", "a.copies b.copies"},
-		{"[first: {keep: tongue}, length, tongue]", "| first (tongue); length tongue |", "first.copies tongue.score"},
+		{"[first: {keep: tongue.score}, length, tongue]", "| first (tongue); length tongue |", "first.copies tongue.score"},
 		{"[first: {as: a, keep: words}, first: {as: b, keep: length.words}, length]", "| a b (length); length |", "a.copies b.copies"},
 		{"[length, first, pick: words]", "length | first; pick |", "length.words first.copies"},
 		{"[length, first, pick: copies]", "length | first; pick |", "first.copies"},
@@ -217,5 +217,29 @@ func TestMemoryOfTheCommandLineGoesFirst(t *testing.T) {
 	p, err := Compile("f", []byte("memory: 1GiB\n"+oneSource+"steps: []\n"), Options{Steps: fakes, Memory: 1 << 26})
 	if err != nil || p.Memory != 1<<26 {
 		t.Errorf("got %v, %v", p, err)
+	}
+}
+
+func TestNames(t *testing.T) {
+	ns := names{
+		signals: []name{{0, "length", "words", 0}, {1, "short", "words", 1}, {2, "tongue", "score", 2}, {2, "tongue", "other", 3},
+			{3, "quality", "score", 4}, {3, "quality", "lines", 5}, {4, "one", "value", 6}},
+		labels: []name{{2, "tongue", "label", 0}, {5, "kinds", "label", 1}, {5, "kinds", "second", 2}},
+	}
+	everything := func(int) bool { return true }
+	for want, slot := range map[string]int{
+		"length.words": 0, "short.words": 1, "words": -1, "other": 3, "quality": 4, "quality.lines": 5, "one": 6, "tongue": -1, "kinds": -1, "nothing": -1,
+	} {
+		if n, ok := ns.signal(want, everything); ok != (slot >= 0) || ok && n.slot != slot {
+			t.Errorf("signal %q is %+v, %v; want slot %d", want, n, ok, slot)
+		}
+	}
+	for want, slot := range map[string]int{"tongue": 0, "tongue.label": 0, "kinds.label": 1, "second": 2, "label": -1, "kinds": -1, "quality": -1} {
+		if n, ok := ns.label(want, everything); ok != (slot >= 0) || ok && n.slot != slot {
+			t.Errorf("label %q is %+v, %v; want slot %d", want, n, ok, slot)
+		}
+	}
+	if n, ok := ns.signal("words", func(step int) bool { return step > 0 }); !ok || n.slot != 1 {
+		t.Errorf("words of what is visible is %+v, %v", n, ok)
 	}
 }

@@ -11,6 +11,7 @@ import (
 // reference page: what most recipes do first comes first.
 var Steps = []*step.Spec{
 	&filters.Normalize,
+	&classify.Language,
 	&filters.GopherRepetition,
 	&filters.GopherQuality,
 	&filters.C4,
@@ -18,5 +19,7 @@ var Steps = []*step.Spec{
 	&filters.Where,
 	&dedup.Exact,
 	&dedup.MinHash,
+	&dedup.Lines,
 	&classify.Quality,
+	&classify.Classify,
 }
