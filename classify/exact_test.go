@@ -19,7 +19,7 @@ func TestExpAndLog(t *testing.T) {
 			t.Fatalf("log(%v) = %v, want %v", x, got, want)
 		}
 	}
-	for _, x := range []float64{0, 1, -0.0, math.Inf(1), math.Inf(-1), 745, -745, -746, 1000, 5e-324} {
+	for _, x := range []float64{0, 1, math.Inf(1), math.Inf(-1), 745, -745, -746, 1000, 5e-324} {
 		if got, want := exp(x), math.Exp(x); math.Abs(got-want) > 1e-15*want {
 			t.Errorf("exp(%v) = %v, want %v", x, got, want)
 		}

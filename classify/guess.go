@@ -190,7 +190,9 @@ func (r *Reader) loneCode(i int) string {
 // knows; it was set so that scores of 50-letter texts are right as often as they say.
 const sharpness = 0.5 / costSteps
 
-// weigh turns the costs of a script's languages into scores.
+// weigh turns the costs of a script's languages into scores. What is like no language
+// of the model is like the nearest one only a little: the likeliest one's score falls
+// with what a letter costs it beyond its own text.
 func (r *Reader) weigh(s *sharedScript, t *tally, share float64) {
 	costs := t.costs[1 : len(s.codes)+1]
 	least := slices.Min(costs)
@@ -200,8 +202,23 @@ func (r *Reader) weigh(s *sharedScript, t *tally, share float64) {
 		sum += p
 		r.guesses = append(r.guesses, Guess{s.codes[i], p})
 	}
+	i := slices.Index(costs, least)
+	share *= likeness(float64(2*t.costs[0]+least) / float64(t.letters) / float64(s.own[i]))
 	for i := range r.guesses {
 		r.guesses[i].Score = float64(r.guesses[i].Score*share) / sum
 	}
 	slices.SortStableFunc(r.guesses, func(a, b Guess) int { return cmp.Compare(b.Score, a.Score) })
+}
+
+// A letter costs a language 0.8 to 1.3 times its own mean in 99 of 100 texts of it,
+// web pages among them; in texts of a language that the model does not know, half are
+// above 1.6, as are encoded files and noise.
+const (
+	likeOwn   = 1.3
+	likeNoise = 1.9
+)
+
+// likeness falls from 1 to 0 between the two.
+func likeness(cost float64) float64 {
+	return min(1, max(0, (likeNoise-cost)/(likeNoise-likeOwn)))
 }

@@ -127,6 +127,44 @@ func TestIdentifierKnows(t *testing.T) {
 	}
 }
 
+// Texts of other languages, and noise, are not surely of any language.
+func TestScoreOfStrangers(t *testing.T) {
+	texts, r := udhr(t), reader(t)
+	known := map[string]bool{"deu_1901": true, "por_BR": true, "ron_1953": true, "ron_1993": true, "lat_1": true,
+		"pes_2": true, "bos_cyrl": true, "srp_latn": true, "cmn_hant": true, "ell_polytonic": true}
+	for _, code := range declarations {
+		known[code] = true
+	}
+	var own, strange []float64
+	for code, text := range texts {
+		for _, piece := range pieces(text, 300) {
+			if score := r.Guess(piece).Score; known[code] {
+				own = append(own, score)
+			} else {
+				strange = append(strange, score)
+			}
+		}
+	}
+	sure := func(scores []float64) float64 {
+		n := 0
+		for _, s := range scores {
+			if s >= 0.65 {
+				n++
+			}
+		}
+		return float64(n) / float64(len(scores))
+	}
+	t.Logf("at least 0.65: %.3f of %d pieces in languages of the model, %.3f of %d in other ones", sure(own), len(own), sure(strange), len(strange))
+	if sure(own) < 0.97 || sure(strange) > 0.5 {
+		t.Error("the score tells nothing of languages that the model does not know")
+	}
+	for _, noise := range []string{"MAX>'AX>'AX>'AX>'AX>'AX>'AX>'AX>'AX>'AX M<V9P<VQK:F5D8W1Y<6ME9F1G:FMQ", "xkcd qwzzt pfgrk vbnmxz lkjhg wrtzp fghjk xcvbn"} {
+		if g := r.Guess(noise); g.Score > 0.3 {
+			t.Errorf("%q: %v", noise, g)
+		}
+	}
+}
+
 func TestReaderAllocatesNothing(t *testing.T) {
 	r := reader(t)
 	text := strings.Repeat("The quick brown fox. Быстрая лиса. 敏捷的棕色狐狸。", 50)

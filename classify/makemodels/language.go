@@ -210,25 +210,31 @@ func appendCosts(out []byte, languages []*counts, order []gram) []byte {
 	return out
 }
 
-// ownCost is the mean cost of a letter over the longest grams of a language.
+// ownCost is the mean cost of a letter of a language's own text. A letter has as many
+// before it as its place in the word allows, at most four: the share of letters in
+// place k is what the k-grams add up to less what the longer ones do.
 func ownCost(l *counts, columns [][]byte, i int, place map[gram]int) float64 {
-	sum, n := 0.0, 0.0
+	longest := len(linguaFiles)
+	costs, shares := make([]float64, longest+2), make([]float64, longest+2)
 	for at, g := range l.grams {
-		if g.length() < len(linguaFiles) {
-			continue
-		}
-		for {
-			if _, ok := place[g]; ok {
-				break
-			}
+		k := g.length()
+		for !has(place, g) {
 			g = g.tail()
 		}
 		s := place[g]
-		sum += l.n[at] * (2*float64(columns[0][s]) + float64(columns[i+1][s]))
-		n += l.n[at]
+		costs[k] += l.n[at] * (2*float64(columns[0][s]) + float64(columns[i+1][s]))
+		shares[k] += l.n[at]
 	}
-	if n == 0 {
-		return 0
+	sum := 0.0
+	for k := 1; k <= longest; k++ {
+		if shares[k] > 0 {
+			sum += costs[k] / shares[k] * (shares[k] - shares[k+1]) / shares[1]
+		}
 	}
-	return sum / n
+	return sum
+}
+
+func has(place map[gram]int, g gram) bool {
+	_, ok := place[g]
+	return ok
 }
