@@ -70,13 +70,34 @@ func (f *filters) put(key uint64) uint32 {
 // flush asks for the keys of the batch, in order, whether they were seen before, and
 // adds them. It sets the bits of positions that were.
 func (f *filters) flush(seen bitset) {
-	var raw [8]byte
+	f.each(func(shard *bloom.BloomFilter, key []byte, position uint32) {
+		if shard.TestOrAdd(key) {
+			seen.set(uint64(position))
+		}
+	})
+}
+
+// look is flush without adding.
+func (f *filters) look(seen bitset) {
+	f.each(func(shard *bloom.BloomFilter, key []byte, position uint32) {
+		if shard.Test(key) {
+			seen.set(uint64(position))
+		}
+	})
+}
+
+// add adds the keys of the batch.
+func (f *filters) add() {
+	f.each(func(shard *bloom.BloomFilter, key []byte, _ uint32) { shard.Add(key) })
+}
+
+// each goes through the batch, shard by shard, and empties it.
+func (f *filters) each(do func(shard *bloom.BloomFilter, key []byte, position uint32)) {
+	raw := make([]byte, 8)
 	for shard, keys := range f.keys {
 		for i, key := range keys {
-			binary.LittleEndian.PutUint64(raw[:], key)
-			if f.shards[shard].TestOrAdd(raw[:]) {
-				seen.set(uint64(f.positions[shard][i]))
-			}
+			binary.LittleEndian.PutUint64(raw, key)
+			do(f.shards[shard], raw, f.positions[shard][i])
 		}
 		f.keys[shard], f.positions[shard] = keys[:0], f.positions[shard][:0]
 	}

@@ -1,0 +1,345 @@
+package dedup
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"sync"
+
+	"tamis/document"
+	"tamis/step"
+	"tamis/text"
+)
+
+// batchText is about how many bytes of text are shingled at a time. It is the same in
+// every run: what is remembered within a batch is remembered exactly.
+const batchText = 4 << 20
+
+// paragraphResolver is one resolving of paragraphs: the documents are read again, and
+// for a batch of them at a time
+//
+//	all n-grams are made, and looked up in the memory, in parallel;
+//	paragraphs are judged in order, with a table of what the batch adds;
+//	what the batch adds is remembered.
+type paragraphResolver struct {
+	*paragraphs
+	r      *step.Resolution
+	ctx    context.Context
+	seen   memory
+	fresh  hashSet
+	batch  []batchParagraphs
+	used   int // of batch
+	size   int // bytes of text in it
+	hits   bitset
+	added  []uint64
+	cut    paragraphCut
+	splits []*document.Document // one for each worker
+}
+
+// A memory remembers n-grams.
+type memory interface {
+	// look sets the bits of the keys that were remembered, at their positions from
+	// 0 on.
+	look(keys func(yield func([]uint64)), hits bitset)
+	remember(keys []uint64) error
+}
+
+// batchParagraphs is one document on its way.
+type batchParagraphs struct {
+	ordinal uint64
+	text    []byte
+	ends    []int // of paragraphs, in bytes
+	counts  []int // n-grams of each
+	grams   []uint64
+	words   []uint64
+}
+
+// Resolve reads all documents again and decides of them in order.
+func (p *paragraphs) Resolve(ctx context.Context, r *step.Resolution) error {
+	v := &paragraphResolver{paragraphs: p, r: r, ctx: ctx}
+	for range max(1, r.Workers) {
+		v.splits = append(v.splits, new(document.Document))
+	}
+	if err := v.open(); err != nil {
+		return fmt.Errorf("%s: %w", p.name, err)
+	}
+	err := r.Read(r.Alive, func(ordinal uint64, d *document.Document) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return v.add(ordinal, d.Text())
+	})
+	if err != nil {
+		return err
+	}
+	return v.flush()
+}
+
+// open makes the memory.
+func (v *paragraphResolver) open() error {
+	have := v.r.Memory - 16*batchText
+	if v.Mode == modeExact {
+		v.seen = &table{limit: have}
+		return nil
+	}
+	words := uint64(0)
+	err := v.r.Sketches(func(ordinal uint64, sketch []byte) error {
+		n, _ := binary.Uvarint(sketch)
+		if v.r.Alive(ordinal) {
+			words += n
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := filterTooLarge(words, v.Rate, have); err != nil {
+		return err
+	}
+	v.seen = &gramFilters{newFilters(words, v.Rate)}
+	return nil
+}
+
+func (v *paragraphResolver) add(ordinal uint64, s string) error {
+	if v.used == len(v.batch) {
+		v.batch = append(v.batch, batchParagraphs{})
+	}
+	b := &v.batch[v.used]
+	b.ordinal, b.text = ordinal, append(b.text[:0], s...)
+	v.used++
+	if v.size += len(s); v.size < batchText {
+		return nil
+	}
+	return v.flush()
+}
+
+// flush decides of the documents of the batch.
+func (v *paragraphResolver) flush() error {
+	batch := v.batch[:v.used]
+	v.shingle(batch)
+	total := 0
+	for i := range batch {
+		total += len(batch[i].grams)
+	}
+	if need := total/64 + 1; len(v.hits) < need {
+		v.hits = make(bitset, need)
+	}
+	clear(v.hits)
+	v.seen.look(func(yield func([]uint64)) {
+		for i := range batch {
+			yield(batch[i].grams)
+		}
+	}, v.hits)
+	v.fresh.reset()
+	v.added = v.added[:0]
+	position := uint64(0)
+	for i := range batch {
+		if err := v.judge(&batch[i], position); err != nil {
+			return err
+		}
+		position += uint64(len(batch[i].grams))
+	}
+	v.used, v.size = 0, 0
+	return v.seen.remember(v.added)
+}
+
+// shingle makes the n-grams of the batch, worker w those of documents w, w+n, …
+func (v *paragraphResolver) shingle(batch []batchParagraphs) {
+	var wait sync.WaitGroup
+	for w, d := range v.splits {
+		wait.Go(func() {
+			for i := w; i < len(batch); i += len(v.splits) {
+				batch[i].shingle(d, v.MinNgram, v.MaxNgram)
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// shingle splits a document into paragraphs, each of which begins with its line feed,
+// and makes their n-grams.
+func (b *batchParagraphs) shingle(d *document.Document, least, most int) {
+	s := string(b.text)
+	d.SetText(s)
+	v := d.View()
+	v.Use(text.Unicode)
+	words := v.Words()
+	b.ends, b.counts, b.grams = b.ends[:0], b.counts[:0], b.grams[:0]
+	for at := 0; at < len(s) || at == 0; {
+		end := len(s)
+		if i := strings.IndexByte(s[min(at+1, len(s)):], '\n'); i >= 0 {
+			end = at + 1 + i
+		}
+		b.words = b.words[:0]
+		for len(words) > 0 && int(words[0].Start) < end {
+			b.words = append(b.words, words[0].Hash)
+			words = words[1:]
+		}
+		before := len(b.grams)
+		if len(b.words) >= least {
+			b.grams = appendWindowHashes(b.grams, b.words, most, true)
+		}
+		b.ends, b.counts = append(b.ends, end), append(b.counts, len(b.grams)-before)
+		if at = end; at == 0 {
+			break
+		}
+	}
+}
+
+// judge decides of one document, whose n-grams have the positions from the one given.
+func (v *paragraphResolver) judge(b *batchParagraphs, position uint64) error {
+	contained, start, grams := 0, 0, b.grams
+	v.cut.reset(0, 0)
+	head := len(v.cut.buf)
+	for i, end := range b.ends {
+		mine := grams[:b.counts[i]]
+		grams = grams[len(mine):]
+		hits := 0
+		for _, g := range mine {
+			if v.hits.has(position) || v.fresh.has(g) {
+				hits++
+			}
+			position++
+		}
+		contained += hits
+		if float64(hits) > float64(v.Threshold*float64(len(mine))) {
+			v.cut.add(start, end)
+		} else {
+			for _, g := range mine {
+				if v.fresh.add(g) {
+					v.added = append(v.added, g)
+				}
+			}
+		}
+		start = end
+	}
+	if contained == 0 {
+		return nil
+	}
+	out := binary.AppendUvarint(nil, uint64(contained))
+	out = append(binary.AppendUvarint(out, uint64(len(b.grams))), v.cut.buf[head:]...)
+	r := &v.rules[ruleOverlap]
+	dead := !r.Off && !r.Keeps(step.Ratio(contained, len(b.grams)))
+	return v.r.Decide(b.ordinal, dead, out)
+}
+
+// gramFilters is the memory of the mode bloom.
+type gramFilters struct{ f *filters }
+
+func (g *gramFilters) look(keys func(yield func([]uint64)), hits bitset) {
+	keys(func(ks []uint64) {
+		for _, k := range ks {
+			g.f.put(k)
+		}
+	})
+	g.f.look(hits)
+}
+
+func (g *gramFilters) remember(keys []uint64) error {
+	for _, k := range keys {
+		g.f.put(k)
+	}
+	g.f.add()
+	return nil
+}
+
+// table is the memory of the mode exact.
+type table struct {
+	set   hashSet
+	limit int64
+}
+
+func (t *table) look(keys func(yield func([]uint64)), hits bitset) {
+	position := uint64(0)
+	keys(func(ks []uint64) {
+		for _, k := range ks {
+			if t.set.has(k) {
+				hits.set(position)
+			}
+			position++
+		}
+	})
+}
+
+func (t *table) remember(keys []uint64) error {
+	if need := hashSetBytes(t.set.n + len(keys)); need > t.limit {
+		return fmt.Errorf("paragraphs: the table of n-grams needs %d MiB, the memory budget leaves %d MiB; raise memory, or set mode: bloom",
+			need>>20, t.limit>>20)
+	}
+	for _, k := range keys {
+		t.set.add(k)
+	}
+	return nil
+}
+
+// A hashSet holds hashes; at most half of its slots are taken.
+type hashSet struct {
+	slots []uint64
+	n     int
+	zero  bool
+}
+
+// hashSetBytes is what a set of n hashes takes, while it grows, too.
+func hashSetBytes(n int) int64 {
+	size := int64(1024)
+	for size < 2*int64(n) {
+		size *= 2
+	}
+	return 8 * (size + size/2)
+}
+
+func (h *hashSet) reset() {
+	clear(h.slots)
+	h.n, h.zero = 0, false
+}
+
+func (h *hashSet) has(x uint64) bool {
+	if x == 0 {
+		return h.zero
+	}
+	if len(h.slots) == 0 {
+		return false
+	}
+	return h.slots[h.find(x)] == x
+}
+
+// find returns the slot of x, or the empty one where it belongs.
+func (h *hashSet) find(x uint64) uint64 {
+	i := spread(x, uint64(len(h.slots)))
+	for h.slots[i] != 0 && h.slots[i] != x {
+		if i++; i == uint64(len(h.slots)) {
+			i = 0
+		}
+	}
+	return i
+}
+
+// add reports whether x is new.
+func (h *hashSet) add(x uint64) bool {
+	if x == 0 {
+		added := !h.zero
+		h.zero = true
+		return added
+	}
+	if 2*h.n >= len(h.slots) {
+		h.grow()
+	}
+	i := h.find(x)
+	if h.slots[i] == x {
+		return false
+	}
+	h.slots[i] = x
+	h.n++
+	return true
+}
+
+func (h *hashSet) grow() {
+	old := h.slots
+	h.slots = make([]uint64, max(1024, 2*len(old)))
+	for _, x := range old {
+		if x != 0 {
+			h.slots[h.find(x)] = x
+		}
+	}
+}
