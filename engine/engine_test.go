@@ -1,0 +1,433 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"tamis/document"
+	"tamis/plan"
+	"tamis/shards"
+	"tamis/spool"
+	"tamis/step"
+	"tamis/text"
+)
+
+// The steps of these tests: the engine knows none of the product's.
+
+// short removes texts of fewer than 20 bytes.
+var short = step.Spec{Name: "short", Rules: []step.Rule{{Name: "bytes", Min: 20, Max: step.NoMax, Scale: step.Log, Column: true,
+	Measure: func(v *text.View) float64 { return float64(len(v.Text())) }}}}
+
+// stars replaces every "*" by "star".
+var stars = step.Spec{Name: "stars", Rules: []step.Rule{{Name: "stars", Edit: true, Min: step.NoMin, Max: step.NoMax, Scale: step.Log}}}
+
+type starStep struct{}
+
+func (starStep) Judge(d *document.Document, m *step.Meter) step.Verdict {
+	for i, c := range []byte(d.Text()) {
+		if c == '*' {
+			m.Edit(0, i, i+1, "star")
+		}
+	}
+	return m.Verdict()
+}
+
+// twins removes all but the first of equal texts, and numbers the copies that stay.
+var twins = step.Spec{Name: "twins", Rules: []step.Rule{
+	{Name: "copy", Min: step.NoMin, Max: 0, Scale: step.Log},
+	{Name: "size", Min: step.NoMin, Max: step.NoMax, Scale: step.Log, Column: true}}}
+
+type twinStep struct{}
+
+func (t twinStep) Sketcher() step.Sketcher { return t }
+func (twinStep) Edits() bool               { return false }
+func (twinStep) Sketch(dst []byte, d *document.Document) []byte {
+	return append(dst, d.Text()...)
+}
+
+func (twinStep) Resolve(_ context.Context, r *step.Resolution) error {
+	count, firsts := map[string]uint64{}, map[string]bool{}
+	err := r.Sketches(func(o uint64, sketch []byte) error {
+		if r.Alive(o) {
+			count[string(sketch)]++
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.Sketches(func(o uint64, sketch []byte) error {
+		n := count[string(sketch)]
+		if n < 2 || !r.Alive(o) {
+			return nil
+		}
+		again := firsts[string(sketch)]
+		firsts[string(sketch)] = true
+		return r.Decide(o, again, binary.AppendUvarint(nil, n))
+	})
+}
+
+func (twinStep) Apply(d *document.Document, decision []byte, m *step.Meter) step.Verdict {
+	n, _ := binary.Uvarint(decision)
+	m.Hold(1, math.Max(1, float64(n)))
+	m.Hold(0, 0)
+	return m.Verdict()
+}
+
+// removing makes Apply remove what Resolve said; twinStep's decisions say how many
+// copies there are, and the engine's own flag who goes.
+type removing struct{ twinStep }
+
+func (removing) Resolve(_ context.Context, r *step.Resolution) error {
+	seen := map[string]bool{}
+	return r.Sketches(func(o uint64, sketch []byte) error {
+		if !r.Alive(o) {
+			return nil
+		}
+		if seen[string(sketch)] {
+			return r.Decide(o, true, []byte{1})
+		}
+		seen[string(sketch)] = true
+		return nil
+	})
+}
+
+func (removing) Apply(_ *document.Document, decision []byte, m *step.Meter) step.Verdict {
+	m.Hold(1, 1)
+	m.Hold(0, float64(len(decision)))
+	return m.Verdict()
+}
+
+// corpus writes three files of records: good ones, short ones, copies, stars, and
+// some that cannot be read.
+func corpus(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for f := range 3 {
+		var b bytes.Buffer
+		for i := range 400 {
+			switch {
+			case i%50 == 49:
+				fmt.Fprintf(&b, "{\"text\": broken %d\n", i)
+			case i%7 == 0:
+				fmt.Fprintf(&b, `{"text":"short %d","n":%d}`+"\n", i, i)
+			case i%11 == 0:
+				fmt.Fprintf(&b, `{"id":"c%d-%d","text":"the same text comes again and again","n":%d}`+"\n", f, i, i)
+			default:
+				fmt.Fprintf(&b, `{"id":"d%d-%d","text":"document %d of file %d has * stars *","n":%d, "big":12345678901234567890}`+"\n", f, i, i, f, i)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("in-%d.jsonl", f)), b.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// testPlan curates a corpus into out.
+func testPlan(t *testing.T, in, out string) *plan.Plan {
+	t.Helper()
+	files, err := shards.List([]string{in})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &plan.Plan{
+		Name: "test", Seed: 7, Memory: 64 << 20,
+		Sources: []shards.Source{{Name: "one", Files: files[:2], Fields: shards.Mapping{Text: "text", ID: "id", URL: "url"}},
+			{Name: "two", Files: files[2:], Fields: shards.Mapping{Text: "text", ID: "id", URL: "url"}}},
+		Limits: shards.Limits{Line: 1 << 20, Batch: 2 << 10, Segment: 8 << 10},
+		Errors: plan.Errors{MaxShare: 0.5, MaxCount: 1000},
+		Audit:  plan.Audit{SampleRate: 0.1, Samples: 3},
+	}
+	add := func(s *step.Spec, local step.Local, global step.Global) *plan.Step {
+		ps := &plan.Step{Name: s.Name, Spec: s, Rules: s.Rules, Local: local, Global: global, Signals: len(p.Signals)}
+		for _, r := range s.Rules {
+			p.Signals = append(p.Signals, s.Name+"."+r.Name)
+		}
+		p.Steps = append(p.Steps, ps)
+		return ps
+	}
+	p.Stages = []plan.Stage{
+		{Local: []*plan.Step{add(&short, step.Table{}, nil)}, Global: []*plan.Step{add(&twins, nil, removing{})}},
+		{Local: []*plan.Step{add(&stars, starStep{}, nil)}},
+	}
+	p.Carried = []int{0, 2}
+	p.Output = plan.Output{Dir: out, ShardSize: 8 << 10, Rejects: plan.RejectAll,
+		Output: shards.Output{Format: shards.JSONL, Under: "tamis", Columns: []shards.Column{
+			{Name: "source", Kind: shards.SourceColumn}, {Name: "short_bytes", Kind: shards.CountColumn, Slot: 0}}}}
+	p.Settings = []plan.Setting{{Key: "steps.short.bytes.min", Value: "20"}}
+	return p
+}
+
+// curate runs a plan to its end.
+func curate(p *plan.Plan, o Options, ctx context.Context) error {
+	o.Version = "test"
+	r, err := Open(p, o)
+	if err != nil {
+		r.Close()
+		return err
+	}
+	defer r.Close()
+	if err := r.Do(ctx, Events{}); err != nil {
+		return err
+	}
+	return r.Finish()
+}
+
+// tree returns all files of a run directory that must be the same in every run.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || e.Name() == journalName || e.Name() == lockName {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		rel, _ := filepath.Rel(dir, path)
+		out[filepath.ToSlash(rel)] = string(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// sameTree compares run directories.
+func sameTree(t *testing.T, what string, got, want map[string]string) {
+	t.Helper()
+	for _, name := range slices.Sorted(mapKeys(got, want)) {
+		if got[name] != want[name] {
+			t.Fatalf("%s: %s differs: %d bytes, want %d", what, name, len(got[name]), len(want[name]))
+		}
+	}
+}
+
+func mapKeys(ms ...map[string]string) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		seen := map[string]bool{}
+		for _, m := range ms {
+			for k := range m {
+				if !seen[k] && !yield(k) {
+					return
+				}
+				seen[k] = true
+			}
+		}
+	}
+}
+
+// golden runs the corpus once without any disturbance.
+func golden(t *testing.T, in string, change func(*plan.Plan)) map[string]string {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "out")
+	p := testPlan(t, in, out)
+	if change != nil {
+		change(p)
+	}
+	if err := curate(p, Options{Workers: 1}, context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return tree(t, out)
+}
+
+func TestRunCurates(t *testing.T) {
+	in := corpus(t)
+	out := filepath.Join(t.TempDir(), "out")
+	p := testPlan(t, in, out)
+	r, err := Open(p, Options{Workers: 2, Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := r.Do(context.Background(), Events{}); err != nil {
+		t.Fatal(err)
+	}
+	files := tree(t, out)
+	var all strings.Builder
+	for name, data := range files {
+		if strings.HasPrefix(name, "data/") {
+			all.WriteString(data)
+		}
+	}
+	lines := strings.Split(strings.TrimSpace(all.String()), "\n")
+	// Of 400 records a file: 8 broken, 57 short (one of which is 49*k … counted below), copies but one.
+	want := 0
+	for f := range 3 {
+		for i := range 400 {
+			copies := i%11 == 0
+			if i%50 != 49 && i%7 != 0 && (!copies || f == 0 && i == 11) {
+				want++
+			}
+		}
+	}
+	if len(lines) != want {
+		t.Errorf("%d documents were kept, want %d", len(lines), want)
+	}
+	if !strings.Contains(all.String(), `document 1 of file 0 has star stars star`) {
+		t.Error("the edit is missing")
+	}
+	if !strings.Contains(all.String(), `"big":12345678901234567890`) {
+		t.Error("a large integer has changed")
+	}
+	if n := strings.Count(files["quarantine/one.jsonl"]+files["quarantine/two.jsonl"], "\n"); n != 24 {
+		t.Errorf("%d records in quarantine, want 24", n)
+	}
+}
+
+func TestSameBytesForAnyWorkersAndMemory(t *testing.T) {
+	in := corpus(t)
+	for _, shuffle := range []bool{false, true} {
+		want := golden(t, in, func(p *plan.Plan) { p.Output.Shuffle = shuffle })
+		for _, workers := range []int{1, 2, 7} {
+			for _, memory := range []int64{1 << 20, 1 << 30} {
+				out := filepath.Join(t.TempDir(), "out")
+				p := testPlan(t, in, out)
+				p.Output.Shuffle, p.Memory = shuffle, memory
+				if err := curate(p, Options{Workers: workers}, context.Background()); err != nil {
+					t.Fatal(err)
+				}
+				sameTree(t, fmt.Sprintf("shuffle %v, %d workers, %d bytes of memory", shuffle, workers, memory), tree(t, out), want)
+			}
+		}
+	}
+}
+
+// Every operation on the disk fails once; the same command then goes on to the same
+// bytes.
+func TestEveryOperationFailsOnce(t *testing.T) {
+	in := corpus(t)
+	change := func(p *plan.Plan) { p.Output.Shuffle = true }
+	want := golden(t, in, change)
+	for n := int64(0); ; n++ {
+		out := filepath.Join(t.TempDir(), "out")
+		p := testPlan(t, in, out)
+		change(p)
+		disk := &spool.Failing{Disk: spool.OS{}, At: n}
+		err := curate(p, Options{Workers: 2, Disk: disk, CommitEvery: 20 << 10}, context.Background())
+		checkNothingPartial(t, out, want)
+		if err == nil {
+			t.Logf("%d operations, each of which has failed once", n)
+			return
+		}
+		err = curate(p, Options{Workers: 2, CommitEvery: 20 << 10}, context.Background())
+		if err != nil && !errors.Is(err, ErrFinished) {
+			t.Fatalf("after operation %d (%s) failed: %v", n, disk.Hit(), err)
+		}
+		sameTree(t, fmt.Sprintf("after operation %d (%s) failed", n, disk.Hit()), tree(t, out), want)
+	}
+}
+
+// checkNothingPartial holds every shard that has its final name against the golden one.
+func checkNothingPartial(t *testing.T, dir string, want map[string]string) {
+	t.Helper()
+	if _, err := os.Stat(dir); err != nil {
+		return
+	}
+	for name, data := range tree(t, dir) {
+		if strings.HasPrefix(name, "data/train-") && want[name] != data {
+			t.Fatalf("%s is not whole", name)
+		}
+	}
+}
+
+func TestInterruptedRunGoesOn(t *testing.T) {
+	in := corpus(t)
+	want := golden(t, in, nil)
+	out := filepath.Join(t.TempDir(), "out")
+	p := testPlan(t, in, out)
+	stops := 0
+	for {
+		ctx, cancel := context.WithCancel(context.Background())
+		r, err := Open(p, Options{Workers: 2, Version: "test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		commits := 0
+		err = r.Do(ctx, Events{Progress: func(Progress) {
+			if commits++; commits == 3 {
+				cancel()
+			}
+		}})
+		if err == nil {
+			err = r.Finish()
+		}
+		r.Close()
+		cancel()
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, ErrInterrupted) {
+			t.Fatal(err)
+		}
+		if stops++; stops > 1000 {
+			t.Fatal("no progress in 1000 runs")
+		}
+	}
+	if stops < 5 {
+		t.Errorf("interrupted only %d times", stops)
+	}
+	sameTree(t, "after interruptions", tree(t, out), want)
+}
+
+func TestFinishedChangedAndForeign(t *testing.T) {
+	in := corpus(t)
+	out := filepath.Join(t.TempDir(), "out")
+	p := testPlan(t, in, out)
+	if err := curate(p, Options{}, context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := curate(p, Options{}, context.Background()); !errors.Is(err, ErrFinished) {
+		t.Errorf("again: %v", err)
+	}
+	other := testPlan(t, in, out)
+	other.Settings[0].Value = "30"
+	err := curate(other, Options{}, context.Background())
+	if !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), "steps.short.bytes.min was 20, is 30") {
+		t.Errorf("with another bound: %v", err)
+	}
+	if err := curate(other, Options{Restart: true}, context.Background()); err != nil {
+		t.Errorf("restart: %v", err)
+	}
+	foreign := t.TempDir()
+	os.WriteFile(filepath.Join(foreign, "thesis.tex"), nil, 0o666)
+	err = curate(testPlan(t, in, foreign), Options{Restart: true}, context.Background())
+	if err == nil || !strings.Contains(err.Error(), "thesis.tex") {
+		t.Errorf("in a foreign folder: %v", err)
+	}
+}
+
+func TestSecondProcessIsRefused(t *testing.T) {
+	in, out := corpus(t), filepath.Join(t.TempDir(), "out")
+	r, err := Open(testPlan(t, in, out), Options{Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var busy *spool.InUse
+	if err := curate(testPlan(t, in, out), Options{}, context.Background()); !errors.As(err, &busy) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestOverBudgetStops(t *testing.T) {
+	p := testPlan(t, corpus(t), filepath.Join(t.TempDir(), "out"))
+	p.Errors = plan.Errors{MaxShare: 0.001, MaxCount: 3}
+	if err := curate(p, Options{}, context.Background()); !errors.Is(err, ErrOverBudget) {
+		t.Fatalf("got %v", err)
+	}
+	p.Errors.MaxCount = 100
+	if err := curate(p, Options{}, context.Background()); err != nil {
+		t.Errorf("with a larger budget the run does not go on: %v", err)
+	}
+}

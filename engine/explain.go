@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"math"
+
+	"tamis/document"
+	"tamis/plan"
+	"tamis/step"
+)
+
+// An Explanation says what every local step of a plan thinks of one document.
+type Explanation struct {
+	ID      string          `json:"id"`
+	Verdict string          `json:"verdict"` // "keep", or "remove" with the first "step.rule"
+	Steps   []ExplainedStep `json:"steps"`
+	Text    string          `json:"text"` // after all edits
+}
+
+// An ExplainedStep is one step's part. A global step has no rules here: it needs the
+// whole corpus.
+type ExplainedStep struct {
+	Name    string            `json:"name"`
+	Verdict string            `json:"verdict"` // keep, remove, or global
+	Rules   []ExplainedRule   `json:"rules"`
+	Labels  map[string]string `json:"labels,omitempty"`
+	Edits   []ExplainedEdit   `json:"edits,omitempty"`
+	Notes   []string          `json:"notes,omitempty"`
+}
+
+// An ExplainedRule is one measured value held against its bounds. Open bounds and
+// values that do not exist are null.
+type ExplainedRule struct {
+	Name  string   `json:"name"`
+	Unit  string   `json:"unit,omitempty"`
+	Value *float64 `json:"value"`
+	Min   *float64 `json:"min"`
+	Max   *float64 `json:"max"`
+	Keeps bool     `json:"keeps"`
+}
+
+// An ExplainedEdit is one change of the text as the step found it.
+type ExplainedEdit struct {
+	Rule  string `json:"rule"`
+	Start int    `json:"start"` // bytes
+	End   int    `json:"end"`
+	Old   string `json:"old"`
+	New   string `json:"new"`
+}
+
+// Explain lets every local step of a plan measure a document, also behind the one
+// that would remove it. It edits d.
+func Explain(p *plan.Plan, d *document.Document) Explanation {
+	d.Signals, d.Labels = make([]float64, len(p.Signals)), make([]string, len(p.Labels))
+	for i := range d.Signals {
+		d.Signals[i] = math.NaN()
+	}
+	ex := Explanation{ID: d.ID, Verdict: "keep"}
+	for _, s := range p.Steps {
+		es := explainStep(s, d)
+		if es.Verdict == "remove" && ex.Verdict == "keep" {
+			ex.Verdict = "remove"
+		}
+		ex.Steps = append(ex.Steps, es)
+	}
+	ex.Text = d.Text()
+	return ex
+}
+
+func explainStep(s *plan.Step, d *document.Document) ExplainedStep {
+	es := ExplainedStep{Name: s.Name, Verdict: "global", Rules: []ExplainedRule{}}
+	if s.Local == nil {
+		return es
+	}
+	m := step.Meter{All: true, Note: func(n string) { es.Notes = append(es.Notes, n) }}
+	m.Reset(s.Rules, d.Signals[s.Signals:s.Signals+len(s.Rules)], d.Labels[s.Labels:s.Labels+len(s.Spec.Labels)])
+	d.View().Use(s.Splitter)
+	v := s.Local.Judge(d, &m)
+	es.Verdict = "keep"
+	if v.Removed {
+		es.Verdict = "remove"
+	}
+	for i := range s.Rules {
+		es.Rules = append(es.Rules, explainRule(&s.Rules[i], m.Values[i]))
+	}
+	for i, l := range s.Spec.Labels {
+		if m.Labels[i] == "" {
+			continue
+		}
+		if es.Labels == nil {
+			es.Labels = map[string]string{}
+		}
+		es.Labels[l.Name] = m.Labels[i]
+	}
+	for _, e := range m.Edits {
+		es.Edits = append(es.Edits, ExplainedEdit{s.Rules[e.Rule].Name, e.Start, e.End, d.Text()[e.Start:e.End], e.With})
+	}
+	d.Rewrite(m.Edits)
+	return es
+}
+
+func explainRule(r *step.Rule, value float64) ExplainedRule {
+	finite := func(v float64) *float64 {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil
+		}
+		return &v
+	}
+	return ExplainedRule{Name: r.Name, Unit: r.Unit, Value: finite(value), Min: finite(r.Min), Max: finite(r.Max),
+		Keeps: r.Off || r.Edit || math.IsNaN(value) || r.Keeps(value)}
+}

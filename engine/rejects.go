@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"tamis/document"
+	"tamis/plan"
+	"tamis/shards"
+	"tamis/step"
+)
+
+// A quarantined record is a line of quarantine/<source>.jsonl.
+type quarantined struct {
+	File    string `json:"file"`
+	At      int64  `json:"at"`      // byte of the decompressed file, or row
+	Records int64  `json:"records"` // that the line stands for
+	Reason  string `json:"reason"`
+	Raw     string `json:"raw,omitempty"`
+}
+
+// quarantine notes a record that cannot become a document.
+func (w *worker) quarantine(file int, b shards.Bad) error {
+	f := &w.run.input.files[file]
+	source := w.run.plan.Sources[f.source].Name
+	w.res.stats.Quarantined(f.source, document.Place{File: uint32(file), Record: b.At}, b.Lost, b.Reason)
+	w.res.read += int(b.Lost)
+	w.res.bad = append(w.res.bad, bad{f.Path, b.At, b.Reason})
+	line, err := json.Marshal(quarantined{f.Path, b.At, b.Lost, b.Reason, string(b.Raw)})
+	if err != nil {
+		return err
+	}
+	log := w.res.log(quarantineDir + "/" + source + ".jsonl")
+	*log = append(append(*log, line...), '\n')
+	return nil
+}
+
+// reject writes a removed document to rejects/<step>.jsonl, where the recipe asks
+// for it: the record with its text as the step found it, and under the output's
+// object the rule that removed it and the value.
+func (w *worker) reject(d *document.Document, j *judge, v step.Verdict) error {
+	out := &w.run.plan.Output
+	switch out.Rejects {
+	case plan.RejectAll:
+	case plan.RejectSample:
+		if draw(w.run.plan.Seed, drawReject, d.Place) >= out.SampleRate {
+			return nil
+		}
+	default:
+		return nil
+	}
+	log := w.res.log(rejectsDir + "/" + j.Name + ".jsonl")
+	w.scratch = append(w.scratch[:0], `{"removed_by":"`...)
+	w.scratch = append(w.scratch, j.Name+"."+j.Rules[v.Rule].Name...)
+	w.scratch = append(w.scratch, `","value":`...)
+	w.scratch = strconv.AppendFloat(w.scratch, v.Value, 'g', -1, 64)
+	w.scratch = append(w.scratch, '}')
+	line, err := w.run.input.forms.AppendWith(*log, d, out.Under, w.scratch)
+	if err != nil {
+		return err
+	}
+	*log = append(line, '\n')
+	return nil
+}

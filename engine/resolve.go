@@ -1,0 +1,204 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"tamis/document"
+	"tamis/plan"
+	"tamis/spool"
+	"tamis/step"
+)
+
+// Names of the working files of a stage.
+func spoolName(stage int) string            { return fmt.Sprintf("%d.spool", stage) }
+func indexName(stage int) string            { return fmt.Sprintf("%d.index", stage) }
+func sketchName(stage, global int) string   { return fmt.Sprintf("%d.%d.sketch", stage, global) }
+func decisionName(stage, global int) string { return fmt.Sprintf("%d.%d.decision", stage, global) }
+
+// resolveShare is the part of the memory budget that a global step may hold; the
+// rest is for reading the spool and for the runtime.
+const resolveShare = 0.6
+
+// resolve lets the global steps of a stage decide, one after the other.
+func (r *Run) resolve(ctx context.Context, stage int, ev Events) error {
+	globals := r.stages[stage].Global
+	if r.state.scan.Stage != stage || r.state.resolved == len(globals) {
+		return nil
+	}
+	ev.phase("resolve", int64(1000*len(globals)))
+	dead := newBitset(r.state.scan.Documents)
+	for g, st := range globals {
+		if g < r.state.resolved {
+			if err := r.bury(stage, g, dead); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := r.decide(ctx, stage, g, st, dead, ev); err != nil {
+			return fmt.Errorf("resolve %s: %w", st.Name, err)
+		}
+	}
+	return nil
+}
+
+// bury marks the documents that an already resolved global step has removed.
+func (r *Run) bury(stage, g int, dead bitset) error {
+	rd, err := spool.OpenReader(r.work, decisionName(stage, g), -1)
+	if err != nil {
+		return err
+	}
+	defer rd.Close()
+	d := decisionReader{r: rd}
+	return d.upTo(r.state.scan.Documents, func(c decision) {
+		if c.removed {
+			dead.set(c.ordinal)
+		}
+	})
+}
+
+// decide runs one global step and writes its decisions.
+func (r *Run) decide(ctx context.Context, stage, g int, st *plan.Step, dead bitset, ev Events) error {
+	began := time.Now()
+	dir, err := r.work.Sub("resolve")
+	if err != nil {
+		return err
+	}
+	defer dir.RemoveAll()
+	if err := dir.Clear(); err != nil {
+		return err
+	}
+	w, err := spool.CreateWriter(r.work, decisionName(stage, g))
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	// The step sees who was alive when it began; its own removals show only to the
+	// steps behind it.
+	out := &decisionWriter{w: w, dead: newBitset(r.state.scan.Documents)}
+	res := &step.Resolution{
+		Documents: r.state.scan.Documents,
+		Memory:    int64(float64(r.plan.Memory) * resolveShare),
+		Dir:       dir,
+		Workers:   r.opts.Workers,
+		Alive:     func(i uint64) bool { return !dead.has(i) },
+		Sketches:  func(f func(uint64, []byte) error) error { return r.sketches(ctx, stage, g, f) },
+		Read: func(want func(uint64) bool, f func(uint64, *document.Document) error) error {
+			return r.readSpool(ctx, stage, want, f)
+		},
+		Decide: out.decide,
+		Progress: func(share float64) {
+			ev.progress(Progress{Phase: "resolve", Done: int64(1000 * (float64(g) + share)), Total: int64(1000 * len(r.stages[stage].Global))})
+		},
+	}
+	if err := st.Global.Resolve(ctx, res); err != nil {
+		return err
+	}
+	if err := out.flush(); err != nil {
+		return err
+	}
+	if err := w.Finish(); err != nil {
+		return err
+	}
+	for i, bits := range out.dead {
+		dead[i] |= bits
+	}
+	nanos := time.Since(began).Nanoseconds()
+	r.timing.add(st.Name, nanos)
+	res.Progress(1)
+	return r.note(record{Resolved: &resolved{Stage: stage, Step: g, Removed: out.removed, Nanos: nanos}})
+}
+
+// sketches reads the sketches of one global step in order.
+func (r *Run) sketches(ctx context.Context, stage, g int, f func(uint64, []byte) error) error {
+	rd, err := spool.OpenReader(r.work, sketchName(stage, g), -1)
+	if err != nil {
+		return err
+	}
+	defer rd.Close()
+	var raw []byte
+	ordinal := uint64(0)
+	for ctx.Err() == nil {
+		packed, err := rd.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if raw, err = spool.Unpack(raw[:0], packed); err != nil {
+			return err
+		}
+		for rest := raw; len(rest) > 0; ordinal++ {
+			var sketch []byte
+			if sketch, rest, err = cutBytes(rest); err != nil {
+				return err
+			}
+			if err := f(ordinal, sketch); err != nil {
+				return err
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// readSpool reads documents of a stage's spool again. Blocks without a wanted one
+// are not unpacked.
+func (r *Run) readSpool(ctx context.Context, stage int, want func(uint64) bool, f func(uint64, *document.Document) error) error {
+	rd, err := spool.OpenReader(r.work, spoolName(stage), -1)
+	if err != nil {
+		return err
+	}
+	defer rd.Close()
+	d := r.newDocument()
+	var raw []byte
+	return eachBlock(r.work, indexName(stage), func(info *blockInfo) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		packed, err := rd.Next()
+		if err != nil {
+			return err
+		}
+		if !anyWanted(info, want) {
+			return nil
+		}
+		if raw, err = spool.Unpack(raw[:0], packed); err != nil {
+			return err
+		}
+		rest := raw
+		for i := range info.Texts {
+			if rest, err = document.Decode(rest, d, r.plan.Carried); err != nil {
+				return err
+			}
+			d.Fields = r.input.fields(d.Form)
+			ordinal := info.First + uint64(i)
+			if !want(ordinal) {
+				continue
+			}
+			if err := f(ordinal, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func anyWanted(info *blockInfo, want func(uint64) bool) bool {
+	for i := range info.Texts {
+		if want(info.First + uint64(i)) {
+			return true
+		}
+	}
+	return false
+}
+
+// newDocument returns a document with the slots of the plan.
+func (r *Run) newDocument() *document.Document {
+	return &document.Document{Signals: make([]float64, len(r.plan.Signals)), Labels: make([]string, len(r.plan.Labels))}
+}

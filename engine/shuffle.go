@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/zeebo/xxh3"
+
+	"tamis/document"
+	"tamis/spool"
+)
+
+// shuffleBlock is about how many bytes of documents go into a block of the shuffled
+// spool.
+const shuffleBlock = 1 << 20
+
+// shuffle brings the last spool into an order that depends on the seed alone, by an
+// external sort on a hash of seed and ordinal, and returns the number under which
+// the new spool lies. Where the recipe wants no shuffle that is the stage itself.
+//
+// The hash is of the ordinal, not of the place: the same documents are shuffled
+// alike whatever format they came in.
+func (r *Run) shuffle(ctx context.Context, stage int, ev Events) (int, error) {
+	if !r.plan.Output.Shuffle {
+		return stage, nil
+	}
+	if r.state.shuffled != nil {
+		return stage + 1, nil
+	}
+	ev.phase("shuffle", int64(r.state.scan.Documents))
+	dir, err := r.work.Sub("shuffle")
+	if err != nil {
+		return 0, err
+	}
+	defer dir.RemoveAll()
+	if err := dir.Clear(); err != nil {
+		return 0, err
+	}
+	sorter := spool.NewSorter(dir, "shuffle", spool.SortOptions{Key: 16, Memory: r.plan.Memory / 3})
+	defer sorter.Close()
+	if err := r.fillSorter(ctx, stage, sorter); err != nil {
+		return 0, fmt.Errorf("shuffle: %w", err)
+	}
+	if err := r.writeShuffled(ctx, stage+1, sorter); err != nil {
+		return 0, fmt.Errorf("shuffle: %w", err)
+	}
+	return stage + 1, r.note(record{Shuffled: &scanned{Stage: stage + 1}})
+}
+
+// fillSorter gives every document of the spool to the sorter, behind its key.
+func (r *Run) fillSorter(ctx context.Context, stage int, sorter *spool.Sorter) error {
+	var rec []byte
+	var seed [16]byte
+	binary.BigEndian.PutUint64(seed[:], r.plan.Seed)
+	all := func(uint64) bool { return true }
+	return r.readSpool(ctx, stage, all, func(ordinal uint64, d *document.Document) error {
+		binary.BigEndian.PutUint64(seed[8:], ordinal)
+		rec = binary.BigEndian.AppendUint64(rec[:0], xxh3.Hash(seed[:]))
+		rec = binary.BigEndian.AppendUint64(rec, ordinal)
+		return sorter.Add(document.Append(rec, d, r.plan.Carried))
+	})
+}
+
+// writeShuffled writes the sorted documents as a spool with its index.
+func (r *Run) writeShuffled(ctx context.Context, number int, sorter *spool.Sorter) error {
+	w := &spoolWriter{}
+	if err := w.open(r.work, number); err != nil {
+		return err
+	}
+	defer w.close()
+	d := r.newDocument()
+	err := sorter.Each(func(rec []byte) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := document.Decode(rec[16:], d, r.plan.Carried); err != nil {
+			return err
+		}
+		return w.add(rec[16:], len(d.Text()))
+	})
+	if err != nil {
+		return err
+	}
+	return w.finish()
+}
+
+// A spoolWriter writes a spool and its index from one goroutine.
+type spoolWriter struct {
+	spool, index             *spool.Writer
+	payload, packed, scratch []byte
+	texts                    []int
+}
+
+func (w *spoolWriter) open(dir *spool.Dir, number int) (err error) {
+	if w.spool, err = spool.CreateWriter(dir, spoolName(number)); err != nil {
+		return err
+	}
+	w.index, err = spool.CreateWriter(dir, indexName(number))
+	return err
+}
+
+func (w *spoolWriter) add(doc []byte, text int) error {
+	w.payload = append(w.payload, doc...)
+	w.texts = append(w.texts, text)
+	if len(w.payload) < shuffleBlock {
+		return nil
+	}
+	return w.flush()
+}
+
+func (w *spoolWriter) flush() error {
+	if len(w.texts) == 0 {
+		return nil
+	}
+	w.packed = spool.Pack(w.packed[:0], w.payload)
+	if err := w.spool.WriteBlock(w.packed); err != nil {
+		return err
+	}
+	w.scratch = appendInfo(w.scratch[:0], len(w.packed), w.texts)
+	w.packed = spool.Pack(w.packed[:0], w.scratch)
+	w.payload, w.texts = w.payload[:0], w.texts[:0]
+	return w.index.WriteBlock(w.packed)
+}
+
+func (w *spoolWriter) finish() error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	if err := w.spool.Finish(); err != nil {
+		return err
+	}
+	return w.index.Finish()
+}
+
+func (w *spoolWriter) close() {
+	w.spool.Close()
+	if w.index != nil {
+		w.index.Close()
+	}
+}

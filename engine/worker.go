@@ -1,0 +1,342 @@
+package engine
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+
+	"tamis/document"
+	"tamis/plan"
+	"tamis/shards"
+	"tamis/spool"
+	"tamis/stats"
+	"tamis/step"
+)
+
+// A worker judges batches. It owns all that it writes to, so that nothing is
+// allocated per document.
+type worker struct {
+	run       *Run
+	stage     int
+	applied   []*judge // global steps of the stage before
+	locals    []*judge
+	early     []*judge
+	sketchers []step.Sketcher
+	names     []string // of applied, locals and early, for the clock
+	parser    *parser  // of the first stage
+	doc       *document.Document
+	meter     step.Meter
+	watch     stopwatch
+	res       *result
+	payload   []byte
+	sketches  [][]byte
+	scratch   []byte
+	raw       []byte
+	sampled   bool // the document at hand carries all its signals into the report
+}
+
+// A judge is a step as one worker uses it.
+type judge struct {
+	*plan.Step
+	index int // among all steps of the plan
+	local step.Local
+}
+
+// A result is what a batch gave. Results are reused.
+type result struct {
+	block    []byte   // of the spool, packed; empty where no document stayed
+	index    []byte   // its entry, packed
+	texts    []int    // bytes of the text of each document that stayed
+	sketches [][]byte // packed, one for each global step
+	logs     map[string]*[]byte
+	bad      []bad
+	stats    *stats.Stats
+	shape    shards.Shape
+	nanos    []int64 // by worker.names
+	read     int
+	text     int64 // bytes of the texts read
+
+	end   position
+	pause bool
+	bytes int64
+}
+
+// A bad record, for the events.
+type bad struct {
+	file   string
+	at     int64
+	reason string
+}
+
+func newResult(r *Run, stage int) *result {
+	return &result{stats: newStats(r.plan), logs: map[string]*[]byte{}, sketches: make([][]byte, len(r.stages[stage].Global))}
+}
+
+func (res *result) reset() {
+	res.block, res.index, res.texts, res.bad = res.block[:0], res.index[:0], res.texts[:0], res.bad[:0]
+	res.read, res.text = 0, 0
+	for _, b := range res.logs {
+		*b = (*b)[:0]
+	}
+	res.stats.Reset()
+	res.shape = shards.Shape{}
+}
+
+// log returns the buffer of a log.
+func (res *result) log(name string) *[]byte {
+	b := res.logs[name]
+	if b == nil {
+		b = new([]byte)
+		res.logs[name] = b
+	}
+	return b
+}
+
+func newWorker(r *Run, stage int) *worker {
+	w := &worker{run: r, stage: stage, doc: r.newDocument()}
+	w.applied = w.judges(r.globalsBefore(stage))
+	w.locals = w.judges(r.stages[stage].Local)
+	w.early = w.judges(r.stages[stage].Early)
+	for _, g := range r.stages[stage].Global {
+		w.sketchers = append(w.sketchers, g.Global.Sketcher())
+	}
+	w.sketches = make([][]byte, len(w.sketchers))
+	w.watch.spent = make([]int64, len(w.names))
+	if stage == 0 {
+		w.parser = r.input.newParser()
+	}
+	return w
+}
+
+func (w *worker) judges(steps []*plan.Step) []*judge {
+	var out []*judge
+	for _, s := range steps {
+		j := &judge{Step: s, local: s.Local, index: indexOf(w.run.plan.Steps, s)}
+		if f, ok := s.Local.(step.Forker); ok {
+			j.local = f.Fork()
+		}
+		w.names = append(w.names, s.Name)
+		out = append(out, j)
+	}
+	return out
+}
+
+func indexOf(steps []*plan.Step, s *plan.Step) int {
+	for i, t := range steps {
+		if t == s {
+			return i
+		}
+	}
+	return -1
+}
+
+// batch judges all documents of a batch and fills res.
+func (w *worker) batch(b *batch, res *result) error {
+	w.res, w.payload = res, w.payload[:0]
+	for i := range w.sketches {
+		w.sketches[i] = w.sketches[i][:0]
+	}
+	clear(w.watch.spent)
+	err := w.documents(b)
+	w.pack()
+	res.nanos = append(res.nanos[:0], w.watch.spent...)
+	return err
+}
+
+func (w *worker) documents(b *batch) error {
+	switch {
+	case b.lost != nil:
+		return w.quarantine(b.block.File, shards.Bad{At: b.lost.At, Lost: b.lost.Lost, Reason: b.lost.Err.Error()})
+	case w.stage == 0:
+		return w.parser.parse(&b.block,
+			func(d *document.Document) error { return w.fresh(b.block.File, d) },
+			func(bad shards.Bad) error { return w.quarantine(b.block.File, bad) })
+	}
+	return w.spooled(b)
+}
+
+// fresh judges a document that has just been read from an input file.
+func (w *worker) fresh(file int, d *document.Document) error {
+	source := w.run.input.files[file].source
+	d.Place.File, d.Source = uint32(file), source
+	d.Fields = w.run.input.fields(d.Form)
+	w.blank(d)
+	w.res.read++
+	w.res.text += int64(len(d.Text()))
+	w.res.stats.Read(source, d.Text())
+	if !w.run.input.drawn(d) {
+		w.res.stats.NotDrawn(source, d.Text())
+		return nil
+	}
+	return w.judge(d, nil, 0)
+}
+
+// blank gives a document its slots, all empty.
+func (w *worker) blank(d *document.Document) {
+	d.Signals, d.Labels = w.doc.Signals, w.doc.Labels
+	for i := range d.Signals {
+		d.Signals[i] = math.NaN()
+	}
+	clear(d.Labels)
+}
+
+// spooled judges the documents of a block of the spool.
+func (w *worker) spooled(b *batch) error {
+	var err error
+	if w.raw, err = spool.Unpack(w.raw[:0], b.packed); err != nil {
+		return err
+	}
+	rest := w.raw
+	for i := 0; len(rest) > 0; i++ {
+		if rest, err = document.Decode(rest, w.doc, w.run.plan.Carried); err != nil {
+			return err
+		}
+		w.doc.Fields = w.run.input.fields(w.doc.Form)
+		w.res.read++
+		w.res.text += int64(len(w.doc.Text()))
+		if err := w.judge(w.doc, b, b.first+uint64(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge leads one document through the steps of the stage. A sampled document that
+// is removed is still measured by the steps behind, for `tamis sweep`.
+func (w *worker) judge(d *document.Document, b *batch, ordinal uint64) error {
+	w.sampled = w.run.sampled(d)
+	w.watch.document()
+	removed := false
+	var err error
+	for g, j := range w.applied {
+		if !removed {
+			removed, err = w.one(d, j, func(m *step.Meter) step.Verdict {
+				return j.Global.Apply(d, b.decision(g, ordinal), m)
+			})
+		}
+		if err != nil {
+			return err
+		}
+		w.watch.lap(g)
+	}
+	for i, j := range w.locals {
+		if removed && !w.sampled {
+			break
+		}
+		d.View().Use(j.Splitter)
+		if removed {
+			w.measure(d, j)
+		} else {
+			removed, err = w.one(d, j, func(m *step.Meter) step.Verdict { return j.local.Judge(d, m) })
+		}
+		if err != nil {
+			return err
+		}
+		w.watch.lap(len(w.applied) + i)
+	}
+	if w.sampled {
+		w.res.stats.Sample(d, removed)
+	}
+	if removed {
+		return nil
+	}
+	return w.keep(d)
+}
+
+// one lets a step judge a document, counts what it says, and applies its edits. It
+// reports whether the document goes.
+func (w *worker) one(d *document.Document, j *judge, judge func(*step.Meter) step.Verdict) (bool, error) {
+	m := w.hand(d, j)
+	v := judge(m)
+	st := w.res.stats
+	st.Judged(d.Source, j.index, d.Text(), m.Values)
+	if v.Removed {
+		st.Removed(d.Source, j.index, v.Rule, d.Text())
+		return true, w.reject(d, j, v)
+	}
+	if len(m.Edits) > 0 {
+		before := d.Text()
+		d.Rewrite(m.Edits)
+		st.Edited(d.Source, j.index, m.Edits, before, d.Text())
+	}
+	return false, nil
+}
+
+// measure lets a step measure a document that another one has removed.
+func (w *worker) measure(d *document.Document, j *judge) { j.local.Judge(d, w.hand(d, j)) }
+
+// hand prepares the meter for a step.
+func (w *worker) hand(d *document.Document, j *judge) *step.Meter {
+	w.meter.All = w.sampled
+	w.meter.Reset(j.Rules, d.Signals[j.Signals:j.Signals+len(j.Rules)], d.Labels[j.Labels:j.Labels+len(j.Spec.Labels)])
+	return &w.meter
+}
+
+// keep spools a document that stays and sketches it.
+func (w *worker) keep(d *document.Document) error {
+	for i, j := range w.early {
+		d.View().Use(j.Splitter)
+		w.measure(d, j)
+		w.watch.lap(len(w.applied) + len(w.locals) + i)
+	}
+	for g, s := range w.sketchers {
+		w.scratch = s.Sketch(w.scratch[:0], d)
+		w.sketches[g] = binary.AppendUvarint(w.sketches[g], uint64(len(w.scratch)))
+		w.sketches[g] = append(w.sketches[g], w.scratch...)
+	}
+	w.payload = document.Append(w.payload, d, w.run.plan.Carried)
+	w.res.texts = append(w.res.texts, len(d.Text()))
+	if w.stage == len(w.run.stages)-1 {
+		w.res.stats.Kept(d.Source, d.Text())
+		return w.observe(d)
+	}
+	return nil
+}
+
+// observe notes the shape of a record that will be written, so that the output's
+// schema is settled before its first row.
+func (w *worker) observe(d *document.Document) error {
+	if d.Form != 0 || w.run.plan.Output.Format != shards.Parquet {
+		return nil
+	}
+	w.res.shape.Observe(d)
+	return nil
+}
+
+// pack compresses what the batch leaves in the spool.
+func (w *worker) pack() {
+	res := w.res
+	if len(res.texts) == 0 {
+		return
+	}
+	res.block = spool.Pack(res.block[:0], w.payload)
+	w.scratch = appendInfo(w.scratch[:0], len(res.block), res.texts)
+	res.index = spool.Pack(res.index[:0], w.scratch)
+	for g, sk := range w.sketches {
+		res.sketches[g] = spool.Pack(res.sketches[g][:0], sk)
+	}
+}
+
+// decision returns what global step g decided of a document, nil if nothing.
+func (b *batch) decision(g int, ordinal uint64) []byte {
+	ds := b.decisions[g]
+	for len(ds) > 0 && ds[0].ordinal < ordinal {
+		ds = ds[1:]
+	}
+	b.decisions[g] = ds
+	if len(ds) == 0 || ds[0].ordinal != ordinal {
+		return nil
+	}
+	return ds[0].bytes
+}
+
+var errSketch = errors.New("a sketch is damaged: run with --restart")
+
+// cutBytes reads a length and that many bytes.
+func cutBytes(src []byte) (b, rest []byte, err error) {
+	n, k := binary.Uvarint(src)
+	if k <= 0 || n > uint64(len(src)-k) {
+		return nil, nil, errSketch
+	}
+	return src[k : k+int(n)], src[k+int(n):], nil
+}
