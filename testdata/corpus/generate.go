@@ -170,7 +170,10 @@ var (
 		"recept": "recipe", "caipu": "recipe", "foro": "forum", "luntan": "forum", "brief": "letter", "lettre": "letter", "carta": "letter",
 		"list": "letter", "pismo": "letter", "xin": "letter", "geschichte": "story", "conte": "story", "cuento": "story", "conto": "story",
 		"opowiadanie": "story", "rasskaz": "story", "gushi": "story", "wissen": "science", "ciencia": "science", "nauka": "science", "kexue": "science",
-		"verein": "minutes", "deporte": "sports", "sport": "sports",
+		"verein": "minutes", "deporte": "sports", "sport": "sports", "tagebuch": "diary", "diario": "diary", "dziennik": "diary", "dnevnik": "diary",
+		"riji": "diary", "fabel": "fable", "fabula": "fable", "bajka": "fable", "basnya": "fable", "yuyan": "fable", "stelle": "job", "offre": "job",
+		"anuncio": "job", "ogloszenie": "job", "zhaopin": "job", "leserbrief": "editor", "entretien": "interview", "museo": "museum", "discurso": "speech",
+		"pravila": "rules",
 	}
 	fileOf = map[string]string{"forum": "forum", "story": "books", "letter": "books", "poem": "books", "fable": "books", "diary": "books",
 		"history": "books", "speech": "books", "essay": "books"}
@@ -307,7 +310,7 @@ func shortened(text string, target float64) string {
 
 // copies adds exact and near copies, copies with a frame around them, and beginnings.
 func (c *corpus) copies() {
-	for i, p := range c.pick(44, func(p page) bool { return true }) {
+	for i, p := range c.pick(38, func(p page) bool { return true }) {
 		note := "exact copy of " + p.ID + ": exact removes one of the two"
 		if i%5 == 4 {
 			p.Text += "\n"
@@ -326,12 +329,12 @@ func (c *corpus) copies() {
 				Note: fmt.Sprintf("near copy of %s, %s: true Jaccard %.3f of word 5-grams", p.ID, how, jaccard(p.Text, text))})
 		}
 	}
-	for _, p := range c.pick(40, func(p page) bool { return c.banks["menu "+p.Lang] != nil && p.Kind != "poem" }) {
+	for _, p := range c.pick(30, func(p page) bool { return c.banks["menu "+p.Lang] != nil && p.Kind != "poem" }) {
 		text := c.framed(p)
 		c.add("framed", page{Lang: p.Lang, Text: text, Kind: "framed", Note: fmt.Sprintf(
 			"%s between a menu, a cookie notice and links: c4 cuts the frame, what is left is a copy; true Jaccard %.3f of word 5-grams before the cut", p.ID, jaccard(p.Text, text))})
 	}
-	for _, p := range c.pick(26, func(p page) bool { return len(spans(p.Text)) > 60 }) {
+	for _, p := range c.pick(20, func(p page) bool { return len(spans(p.Text)) > 60 }) {
 		at := spans(p.Text)
 		c.add("teaser", page{Lang: p.Lang, Text: p.Text[:at[14+c.below(26)][1]] + "… " + c.banks["more "+p.Lang][0],
 			Note: "the beginning of " + p.ID + ": gopher_quality removes it for its few words"})
@@ -347,7 +350,7 @@ func (c *corpus) framed(p page) string {
 // reencoded adds texts whose characters went wrong.
 func (c *corpus) reencoded() {
 	accented := func(p page) bool { return p.Lang != "en" && p.Lang != "zh" }
-	for i, p := range c.pick(20, func(p page) bool { return p.Lang != "en" }) {
+	for i, p := range c.pick(16, func(p page) bool { return p.Lang != "en" }) {
 		table, name := charmap.Windows1252, "Windows-1252"
 		if i%3 == 2 {
 			table, name = charmap.ISO8859_1, "Latin-1"
@@ -462,7 +465,7 @@ func (c *corpus) assembled() {
 		pages, lines             int
 		note                     string
 	}{
-		{"shop", "en", "shop en", "web", 16, 24, "a list of goods: fineweb removes it for its short lines, or gopher_repetition for the words that come again"},
+		{"shop", "en", "shop en", "web", 14, 24, "a list of goods: fineweb removes it for its short lines, or gopher_repetition for the words that come again"},
 		{"shop-de", "de", "shop de", "web", 6, 20, "a list of goods in German: gopher_repetition or gopher_quality removes it"},
 		{"log", "en", "log", "web", 12, 30, "a log: gopher_quality removes it for words without letters, or gopher_repetition"},
 		{"access-log", "en", "access", "forum", 5, 18, "an access log pasted into a post: gopher_quality removes it"},
@@ -471,7 +474,7 @@ func (c *corpus) assembled() {
 		{"hashtags", "en", "hashtags", "forum", 8, 8, "hash signs before most words: gopher_quality removes it for hashes_per_word"},
 		{"bullets", "en", "bullet", "web", 10, 16, "every line a bullet: gopher_quality removes it for bullet_lines, unless repetition comes first"},
 		{"long-words", "de", "long", "web", 5, 12, "long words only: gopher_quality removes it for mean_word_length"},
-		{"spam", "en", "spam", "web", 14, 3, "a page on a blocked host: url removes it"},
+		{"spam", "en", "spam", "web", 12, 3, "a page on a blocked host: url removes it"},
 		{"contents", "en", "contents", "books", 6, 22, "a table of contents: gopher_quality removes it for dots and numbers"},
 		{"index", "en", "index", "books", 6, 26, "the index of a book: gopher_quality removes it for words without letters"},
 	} {
