@@ -27,6 +27,7 @@ type assembler struct {
 	entries  [][]byte // what is left of each leaf's entries
 	text     string
 	textLeaf int
+	omitText bool // structures are written without the text
 }
 
 // split finds the leaves of a row.
@@ -115,8 +116,12 @@ func (a *assembler) present(dst []byte, n *node) []byte {
 
 func (a *assembler) object(dst []byte, n *node) []byte {
 	dst = append(dst, '{')
-	for i, kid := range n.kids {
-		if i > 0 {
+	start := len(dst)
+	for _, kid := range n.kids {
+		if a.omitText && kid.leaf() && kid.first == a.textLeaf {
+			continue
+		}
+		if len(dst) > start {
 			dst = append(dst, ',')
 		}
 		dst = append(AppendQuote(dst, kid.name), ':')
