@@ -107,7 +107,7 @@ type observer struct {
 
 func (o *observer) value(n *shapeNode, at span, depth int) {
 	if at.start == at.end {
-		n.seen |= seenString | seenText
+		n.seen |= seenText
 		return
 	}
 	switch o.b[at.start] {
@@ -278,9 +278,9 @@ type Type struct {
 	Kind    TypeKind
 	Elem    *Type
 	Members []Member
-	// Text marks the place of the document's text, a StringType. Where other records
-	// have something else at this path, it is kept as its JSON.
-	Text bool
+	// Text marks the place of the text of some documents, a StringType. Others says
+	// that other records have something else at this path, of the type that is given.
+	Text, Others bool
 }
 
 // A Member is a named value of an object.
@@ -315,8 +315,14 @@ func (n *shapeNode) settled() []Member {
 func (n *shapeNode) settle() Type {
 	is := n.seen &^ seenNull
 	switch {
-	case is&seenText != 0:
+	case is == seenText:
 		return Type{Kind: StringType, Text: true}
+	case is&seenText != 0:
+		others := *n
+		others.seen &^= seenText
+		t := others.settle()
+		t.Text, t.Others = true, true
+		return t
 	case is == 0:
 		return Type{Kind: NullType}
 	case is == seenBool:
