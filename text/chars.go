@@ -131,13 +131,14 @@ func IsLetter(r rune) bool { return letters.has(r) }
 var (
 	letters     = newSet(unicode.IsLetter)
 	terminal    = newSet(func(r rune) bool { return unicode.Is(unicode.STerm, r) || khmerTerminal(r) })
-	punctuation = newSet(func(r rune) bool { return isMark(r) || terminal.has(r) })
+	punctuation = newSet(func(r rune) bool { return IsMark(r) || terminal.has(r) })
 )
 
 func khmerTerminal(r rune) bool { return r >= 0x17D4 && r <= 0x17D6 || r == 0x17D9 || r == 0x17DA }
 
-// isMark reports whether r is in datatrove's PUNCTUATION.
-func isMark(r rune) bool {
+// IsMark reports whether r is in datatrove's PUNCTUATION, which IsPunctuation adds the
+// ends of sentences of other scripts to.
+func IsMark(r rune) bool {
 	switch {
 	case r < 0x20 || r == 0x7F:
 		return r != '\t' && r != '\n'

@@ -182,7 +182,7 @@ func TestCharacterSets(t *testing.T) {
 		if IsLetter(r) != unicode.IsLetter(r) {
 			t.Errorf("%U: IsLetter is %v", r, IsLetter(r))
 		}
-		if isMark(r) {
+		if IsMark(r) {
 			marks++
 		}
 		if IsTerminal(r) {
