@@ -316,9 +316,14 @@ func withRules(spec *step.Spec, change func(r *step.Rule)) []step.Rule {
 	return rules
 }
 
-// With words between white space every value, every verdict and every rewritten text
-// is datatrove's.
-func TestOracleWhitespace(t *testing.T) {
+// Every value, every verdict and every rewritten text is datatrove's, with words
+// between white space and with those of spaCy.
+func TestOracle(t *testing.T) {
+	t.Run("whitespace", func(t *testing.T) { compareAll(t, "ws", text.Whitespace) })
+	t.Run("spacy", func(t *testing.T) { compareAll(t, "spacy", text.Spacy) })
+}
+
+func compareAll(t *testing.T, name string, sp text.Splitter) {
 	cases := oracleCases(t)
 	if len(cases) != 1058 {
 		t.Fatalf("%d inputs, want 1058", len(cases))
@@ -330,10 +335,16 @@ func TestOracleWhitespace(t *testing.T) {
 		}
 	})
 	off := withRules(&C4, func(r *step.Rule) { r.Off = r.Name != "citations" && r.Name != "spaces" })
+	var v text.View
+	v.Use(sp)
 	for _, c := range cases {
-		want := c.got["ws"]
+		want := c.got[name]
 		judge := func(spec *step.Spec, s step.Settings, rules []step.Rule) judged {
-			return judgeWith(t, spec, s, rules, text.Whitespace, c.text)
+			return judgeWith(t, spec, s, rules, sp, c.text)
+		}
+		v.Reset(c.text)
+		if got := digestWords(&v); got != want.Words {
+			t.Errorf("%s: %d words, not the %d of the original", c.key, got.N, want.Words.N)
 		}
 		count.result(c.key, want.Repetition, judge(&GopherRepetition, nil, GopherRepetition.Rules), repetitionNames, repetitionNames)
 		count.result(c.key, want.Quality, judge(&GopherQuality, nil, GopherQuality.Rules), qualityNames, qualityReasons)
@@ -354,17 +365,31 @@ func TestOracleGrams(t *testing.T) {
 		"duplicated_%d_n_grams": (*text.View).DuplicateGrams,
 	}
 	var v text.View
-	v.Use(text.Whitespace)
-	for _, c := range oracleCases(t) {
-		v.Reset(c.text)
-		for n := text.MinGram; n <= text.MaxGram; n++ {
-			for name, measure := range names {
-				key := fmt.Sprintf(name, n)
-				want, measured := c.got["ws"].Repetition.Stats[key].(float64)
-				if got := step.Ratio(measure(&v, n), v.Runes()); measured && math.Abs(got-want) > 1e-12 {
-					t.Errorf("%s: %s is %v, datatrove has %v", c.key, key, got, want)
+	for tokenizer, sp := range map[string]text.Splitter{"ws": text.Whitespace, "spacy": text.Spacy} {
+		v.Use(sp)
+		for _, c := range oracleCases(t) {
+			v.Reset(c.text)
+			for n := text.MinGram; n <= text.MaxGram; n++ {
+				for name, measure := range names {
+					key := fmt.Sprintf(name, n)
+					want, measured := c.got[tokenizer].Repetition.Stats[key].(float64)
+					if got := step.Ratio(measure(&v, n), v.Runes()); measured && math.Abs(got-want) > 1e-12 {
+						t.Errorf("%s, %s: %s is %v, datatrove has %v", c.key, tokenizer, key, got, want)
+					}
 				}
 			}
 		}
 	}
+}
+
+// digestWords sums up words as the recorded results do.
+func digestWords(v *text.View) digest {
+	h := sha256.New()
+	for i, w := range v.Words() {
+		if i > 0 {
+			h.Write([]byte{'\n'})
+		}
+		h.Write([]byte(w.Of(v.Text())))
+	}
+	return digest{N: len(v.Words()), SHA256: hex.EncodeToString(h.Sum(nil))}
 }

@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// Classes of bytes. An ASCII byte that is neither space, letter nor digit is
-// punctuation in the sense of IsPunctuation.
+// Classes of bytes. A mark is punctuation in the sense of IsPunctuation.
 const (
 	classSpace  uint8 = 1 << iota // white space on its own
 	classLetter                   // ASCII letter
 	classDigit                    // ASCII digit
 	classLead                     // may begin white space of several bytes
 	classHigh                     // no ASCII
+	classMark                     // other ASCII
 )
 
 var classes = byteClasses()
@@ -31,6 +31,8 @@ func byteClasses() (c [256]uint8) {
 			c[b] = classHigh | classLead
 		case b >= 0x80:
 			c[b] = classHigh
+		default:
+			c[b] = classMark
 		}
 	}
 	return c
@@ -143,7 +145,7 @@ func IsMark(r rune) bool {
 	case r < 0x20 || r == 0x7F:
 		return r != '\t' && r != '\n'
 	case r < 0x7F:
-		return r != ' ' && classes[r] == 0
+		return classes[r] == classMark
 	case r < 0xA0:
 		return true
 	}

@@ -168,11 +168,15 @@ func endOfWord(s string, i int) (end int, seen uint8) {
 			x := load(s, i)
 			n := bits.TrailingZeros64(unplain(x)) &^ 7
 			x &= 1<<n - 1 // nothing is cut off where n is 64
-			if letterBytes(x) != 0 {
+			letters, digits := letterBytes(x), digitBytes(x)
+			if letters != 0 {
 				seen |= classLetter
 			}
-			if digitBytes(x) != 0 {
+			if digits != 0 {
 				seen |= classDigit
+			}
+			if letters|digits != highBits&(1<<n-1) {
+				seen |= classMark
 			}
 			if i += n / 8; n == 64 {
 				continue
