@@ -1,0 +1,150 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tamis/document"
+	"tamis/engine"
+	"tamis/plan"
+)
+
+func (a *app) explainCommand() *cobra.Command {
+	var file, id, url, source string
+	c := oneRecipe("explain", "Show every rule of every step for one document",
+		"Leads one document through all local steps of a recipe and shows each value with its bounds, also behind\n"+
+			"the rule that would remove it. The document is a text of its own, or one that the sources have.\n\n"+
+			"  tamis explain web.yaml --text page.txt\n"+
+			"  tamis explain web.yaml --id 'urn:uuid:8d1c'")
+	c.RunE = func(c *cobra.Command, files []string) error {
+		if (file == "") == (id == "") {
+			return usage(c, errors.New("say which document: --text FILE, --text -, or --id ID"))
+		}
+		_, p, err := a.load(files[0], "")
+		if err != nil {
+			return err
+		}
+		var ex engine.Explanation
+		if id != "" {
+			ex, err = engine.Find(c.Context(), p, id)
+		} else {
+			ex, err = a.explainText(p, file, url, source)
+		}
+		if err != nil {
+			return err
+		}
+		if a.json {
+			return a.printJSON(ex)
+		}
+		_, err = a.out.Write([]byte(explained(ex)))
+		return err
+	}
+	c.Flags().StringVar(&file, "text", "", "file that holds the text; - is standard input")
+	c.Flags().StringVar(&id, "id", "", "id of a document of the sources")
+	c.Flags().StringVar(&url, "url", "", "address that the text is said to have")
+	c.Flags().StringVar(&source, "source", "", "source that the text is said to have; by default the first")
+	return c
+}
+
+// explainText explains a text of its own.
+func (a *app) explainText(p *plan.Plan, file, url, source string) (engine.Explanation, error) {
+	text, err := a.read(file)
+	if err != nil {
+		return engine.Explanation{}, fmt.Errorf("text %s: %w", file, bare(err))
+	}
+	d := &document.Document{ID: file, URL: url}
+	for i, s := range p.Sources {
+		if s.Name == source {
+			d.Source = i
+		}
+	}
+	d.SetText(string(text))
+	return engine.Explain(p, d), nil
+}
+
+// explained writes an explanation as a table.
+func explained(ex engine.Explanation) string {
+	var b strings.Builder
+	for _, s := range ex.Steps {
+		fmt.Fprintf(&b, "%s: %s\n", s.Name, s.Verdict)
+		for _, r := range s.Rules {
+			fmt.Fprintf(&b, "  %-28s %12s  %-20s %s\n", r.Name, number(r.Value), bounds(r), judged(r))
+		}
+		for _, label := range sortedKeys(s.Labels) {
+			fmt.Fprintf(&b, "  %-28s %12s\n", label, s.Labels[label])
+		}
+		for _, e := range s.Edits {
+			fmt.Fprintf(&b, "  %s at byte %d: %s becomes %s\n", e.Rule, e.Start, quoted(e.Old), quoted(e.New))
+		}
+		for _, n := range s.Notes {
+			fmt.Fprintf(&b, "  %s\n", n)
+		}
+	}
+	fmt.Fprintf(&b, "verdict: %s\n", ex.Verdict)
+	return b.String()
+}
+
+func sortedKeys(m map[string]string) []string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func number(v *float64) string {
+	if v == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.5g", *v)
+}
+
+// bounds writes [min, max]; an open end is written as "…".
+func bounds(r engine.ExplainedRule) string {
+	if r.Min == nil && r.Max == nil {
+		return ""
+	}
+	end := func(v *float64) string {
+		if v == nil {
+			return "…"
+		}
+		return fmt.Sprintf("%v", *v)
+	}
+	return "[" + end(r.Min) + ", " + end(r.Max) + "]"
+}
+
+// judged says whether the value lies within the bounds, and how far from the nearer one.
+func judged(r engine.ExplainedRule) string {
+	switch {
+	case r.Value == nil || r.Min == nil && r.Max == nil:
+		return ""
+	case !r.Keeps:
+		return "OUT by " + fmt.Sprintf("%.5g", -margin(r))
+	}
+	return "ok, margin " + fmt.Sprintf("%.5g", margin(r))
+}
+
+// margin is the distance to the nearer bound; negative outside of them.
+func margin(r engine.ExplainedRule) float64 {
+	switch {
+	case r.Min == nil:
+		return *r.Max - *r.Value
+	case r.Max == nil:
+		return *r.Value - *r.Min
+	}
+	return min(*r.Value-*r.Min, *r.Max-*r.Value)
+}
+
+// quoted writes a piece of text on one line, cut to what fits there.
+func quoted(s string) string {
+	q := []rune(fmt.Sprintf("%q", s))
+	if len(q) > 60 {
+		return string(q[:57]) + "…\""
+	}
+	return string(q)
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"tamis/configs"
+)
+
+func (a *app) recipesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "recipes [NAME]", Short: "List the recipes that ship with tamis, or print one",
+		Long: "Lists the recipes that ship with tamis, or prints one to begin your own with:\n\n" +
+			"  tamis recipes fineweb > my.yaml",
+		Args: args(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, names []string) error {
+			if len(names) == 0 {
+				for _, r := range configs.All() {
+					fmt.Fprintf(a.out, "%-12s %s\n", r.Name, r.About)
+				}
+				return nil
+			}
+			data, err := configs.Read(names[0])
+			if err != nil {
+				return usage(c, err)
+			}
+			_, err = a.out.Write(data)
+			return err
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
+			for _, r := range configs.All() {
+				names = append(names, r.Name)
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+}

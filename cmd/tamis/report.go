@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"tamis/report"
+	"tamis/spool"
+)
+
+func (a *app) reportCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "report DIR", Short: "Write the report of a finished run again",
+		Long: "Writes report.html of a run directory again from its stats.json.",
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, dirs []string) error {
+			name := filepath.Join(dirs[0], report.StatsFile)
+			f, err := os.Open(name)
+			if err != nil {
+				return fmt.Errorf("%s: %w; it is written when a run has finished", name, bare(err))
+			}
+			defer f.Close()
+			rep, err := report.ReadJSON(f)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			dir, err := spool.OpenDir(spool.OS{}, dirs[0])
+			if err != nil {
+				return err
+			}
+			if err := dir.WriteWhole(report.PageFile, rep.WriteHTML); err != nil {
+				return err
+			}
+			if !a.quiet {
+				fmt.Fprintln(a.out, filepath.Join(dirs[0], report.PageFile))
+			}
+			return nil
+		},
+	}
+}

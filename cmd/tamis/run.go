@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"tamis/engine"
+	"tamis/plan"
+	"tamis/report"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var o engine.Options
+	var memory string
+	c := oneRecipe("run", "Curate: carry out a recipe",
+		"Reads the sources of a recipe, leads every document through its steps, and writes curated shards,\n"+
+			"manifest.json, stats.json and report.html to the run directory. Same input and same recipe give the same\n"+
+			"bytes, whatever the number of workers.\n\n"+
+			"A run that was interrupted, by Ctrl-C or by anything else, goes on with the same command from its last\n"+
+			"commit. The first Ctrl-C commits what is under way and ends within seconds, the second ends at once.")
+	c.RunE = func(c *cobra.Command, files []string) error {
+		if o.Workers < 0 {
+			return usage(c, fmt.Errorf("--workers %d: it is 0, one for each processor, or more", o.Workers))
+		}
+		_, p, err := a.load(files[0], memory)
+		if err != nil {
+			return err
+		}
+		o.Version = version
+		return a.execute(c.Context(), p, o, files[0])
+	}
+	c.Flags().IntVarP(&o.Workers, "workers", "w", 0, "documents are judged by this many workers; 0 is one for each processor")
+	c.Flags().BoolVar(&o.Restart, "restart", false, "begin again, whatever the run directory holds")
+	c.Flags().StringVar(&memory, "memory", "", "bytes that the run may hold, e.g. 8GiB; goes before the recipe's")
+	return c
+}
+
+// execute runs a plan, or says that its run is finished, and shows what came of it.
+func (a *app) execute(ctx context.Context, p *plan.Plan, o engine.Options, file string) error {
+	ctx, stop := a.interruptible(ctx)
+	defer stop()
+	r, err := engine.Open(p, o)
+	if errors.Is(err, engine.ErrFinished) {
+		defer r.Close()
+		a.say("%s holds this run, finished; --restart begins it again", p.Output.Dir)
+		return a.results(r, p)
+	}
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	events, done := a.watch()
+	err = r.Do(ctx, events)
+	done()
+	switch {
+	case errors.Is(err, engine.ErrInterrupted):
+		a.say("what was done is committed; go on with: tamis run %s", file)
+		return err
+	case err != nil:
+		return err
+	}
+	if err := a.report(r, p); err != nil {
+		return err
+	}
+	if err := r.Finish(); err != nil {
+		return err
+	}
+	return a.results(r, p)
+}
+
+// say tells a person something, unless nobody wants to hear it.
+func (a *app) say(format string, args ...any) {
+	if !a.quiet && !a.json {
+		fmt.Fprintf(a.err, format+"\n", args...)
+	}
+}
+
+// report writes stats.json and report.html.
+func (a *app) report(r *engine.Run, p *plan.Plan) error {
+	rep := report.Build(reported(r, p))
+	if err := r.Dir().WriteWhole(report.StatsFile, rep.WriteJSON); err != nil {
+		return err
+	}
+	return r.Dir().WriteWhole(report.PageFile, rep.WriteHTML)
+}
+
+// reported is what a report needs to know of a run.
+func reported(r *engine.Run, p *plan.Plan) *report.Run {
+	out := &report.Run{Name: p.Name, Version: version, PlanHash: p.Hash(), Sources: p.Sources, Stats: r.Stats(), Shards: r.Shards(), Timing: r.Timing()}
+	for _, s := range p.Settings {
+		out.Settings = append(out.Settings, report.Setting(s))
+	}
+	for _, x := range p.Reads {
+		out.Reads = append(out.Reads, report.Read{Path: x.Path, SHA256: x.Sum})
+	}
+	return out
+}
+
+// results shows the funnel and where everything is.
+func (a *app) results(r *engine.Run, p *plan.Plan) error {
+	switch {
+	case a.json:
+		rep := report.Build(reported(r, p))
+		return a.printJSON(struct {
+			RunDirectory string          `json:"run_directory"`
+			Output       report.Output   `json:"output"`
+			Sources      []report.Source `json:"sources"`
+		}{p.Output.Dir, rep.Output, rep.Sources})
+	case a.quiet:
+		return nil
+	}
+	if err := report.PrintFunnel(a.out, r.Stats(), r.Timing()); err != nil {
+		return err
+	}
+	rows := int64(0)
+	for _, s := range r.Shards() {
+		rows += s.Rows
+	}
+	_, err := fmt.Fprintf(a.out, "\n%d documents in %d shards: %s/data\nreport: %s/%s\n",
+		rows, len(r.Shards()), p.Output.Dir, p.Output.Dir, report.PageFile)
+	return err
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"tamis/shards"
+)
+
+func (a *app) verifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "verify DIR", Short: "Check the shards of a run against its manifest",
+		Long: "Reads every shard of a finished run and compares size, SHA-256 and rows with manifest.json.",
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, dirs []string) error {
+			manifest, err := shards.ReadManifest(dirs[0])
+			if err != nil {
+				return err
+			}
+			problems, err := shards.Verify(dirs[0], nil)
+			if err != nil {
+				return err
+			}
+			if a.json {
+				err = a.printJSON(struct {
+					Shards   int              `json:"shards"`
+					Problems []shards.Problem `json:"problems"`
+				}{len(manifest.Shards), append([]shards.Problem{}, problems...)})
+			}
+			for _, p := range problems {
+				fmt.Fprintln(a.err, p)
+			}
+			if len(problems) > 0 {
+				return fmt.Errorf("%s: %d of its files are not what the manifest says; run the recipe again with --restart", dirs[0], len(problems))
+			}
+			if !a.json && !a.quiet {
+				fmt.Fprintf(a.out, "%s: all %d shards are as the manifest says\n", dirs[0], len(manifest.Shards))
+			}
+			return err
+		},
+	}
+}
