@@ -18,6 +18,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 
 	"tamis/plan"
 	"tamis/shards"
@@ -219,8 +220,11 @@ func (r *Run) loadTotals() error {
 // run directory goes on.
 func (r *Run) Do(ctx context.Context, ev Events) error {
 	err := r.do(ctx, ev)
-	if errors.Is(err, context.Canceled) {
+	switch {
+	case errors.Is(err, context.Canceled):
 		return ErrInterrupted
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("%w\n  make room on the disk of %s and run the same command: it goes on from the last commit", err, r.plan.Output.Dir)
 	}
 	return err
 }

@@ -1,13 +1,16 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"tamis/plan"
 	"tamis/shards"
 	"tamis/spool"
+	"tamis/stats"
 )
 
 // commitEvery is how many bytes of input go between two commits of a scan, about, where
@@ -285,11 +288,14 @@ func (s *scan) checkpoint(done bool) error {
 // finish commits the end of the stage. What the stage before left is not needed any
 // more.
 func (s *scan) finish() error {
+	if s.stage == 0 {
+		if err := s.run.checkReadable(); err != nil {
+			return errors.Join(err, s.checkpoint(false))
+		}
+		return s.checkpoint(true)
+	}
 	if err := s.checkpoint(true); err != nil {
 		return err
-	}
-	if s.stage == 0 {
-		return nil
 	}
 	before := s.stage - 1
 	names := []string{spoolName(before), indexName(before)}
@@ -300,6 +306,25 @@ func (s *scan) finish() error {
 		if err := s.run.work.Remove(n); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkReadable refuses to go on where a source has records and none of them could
+// be read: the recipe then names the wrong field, or the wrong files.
+func (r *Run) checkReadable() error {
+	for i := range r.plan.Sources {
+		f := r.stats.Funnel(i)
+		if f.Quarantined == 0 || f.Quarantined < f.Read.Documents {
+			continue
+		}
+		why := ""
+		if reasons := r.stats.Reasons(i); len(reasons) > 0 {
+			most := slices.MaxFunc(reasons, func(a, b stats.Reason) int { return cmp.Compare(a.Records, b.Records) })
+			why = ", most of them because: " + most.Text
+		}
+		return fmt.Errorf("none of the %d records of source %q could be read%s; check its paths and its fields, then run with --restart",
+			f.Quarantined, r.plan.Sources[i].Name, why)
 	}
 	return nil
 }
