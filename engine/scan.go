@@ -323,8 +323,10 @@ func (r *Run) checkReadable() error {
 			most := slices.MaxFunc(reasons, func(a, b stats.Reason) int { return cmp.Compare(a.Records, b.Records) })
 			why = ", most of them because: " + most.Text
 		}
-		return fmt.Errorf("none of the %d records of source %q could be read%s; check its paths and its fields, then run with --restart",
-			f.Quarantined, r.plan.Sources[i].Name, why)
+		src := &r.plan.Sources[i]
+		return fmt.Errorf("none of the %d records of source %q could be read with %q as the text%s\n"+
+			"  see %s/quarantine/%s.jsonl, correct its paths or fields, and run with --restart",
+			f.Quarantined, src.Name, src.Fields.Text, why, r.plan.Output.Dir, src.Name)
 	}
 	return nil
 }
