@@ -50,7 +50,7 @@ type Env struct {
 	Splitter text.Splitter
 	Memory   int64    // bytes that the whole run may hold
 	Sources  []string // names, in the order of the recipe
-	// Open reads a list or a model. Paths are relative to the recipe; what is
+	// Open reads a list or a model. Paths begin at the current folder; what is
 	// read becomes part of the plan's hash.
 	Open func(path string) (io.ReadCloser, error)
 	// Signal finds the slot of a value in document.Document.Signals by
