@@ -118,6 +118,10 @@ func (c *corpus) pick(n int, fits func(page) bool) []page {
 	return all[:n]
 }
 
+// mixed tells which base texts are copied: two thirds of the English ones are left
+// out, so that the other languages come up, too.
+func mixed(p page) bool { return p.Lang != "en" || hash(p.ID)%3 == 0 }
+
 // add appends a page and gives it an id, an address and a date if it has none.
 func (c *corpus) add(prefix string, p page) {
 	c.count[prefix]++
@@ -310,7 +314,7 @@ func shortened(text string, target float64) string {
 
 // copies adds exact and near copies, copies with a frame around them, and beginnings.
 func (c *corpus) copies() {
-	for i, p := range c.pick(38, func(p page) bool { return true }) {
+	for i, p := range c.pick(38, mixed) {
 		note := "exact copy of " + p.ID + ": exact removes one of the two"
 		if i%5 == 4 {
 			p.Text += "\n"
@@ -319,7 +323,7 @@ func (c *corpus) copies() {
 		c.add("copy", page{Lang: p.Lang, File: p.File, Text: p.Text, Kind: "exact_copy", Note: note})
 	}
 	for _, target := range []float64{0.95, 0.9, 0.85, 0.8, 0.7, 0.5} {
-		long := func(p page) bool { return len(words(p.Text)) > 100 }
+		long := func(p page) bool { return mixed(p) && len(words(p.Text)) > 90 }
 		for i, p := range c.pick(11, long) {
 			text, how := c.replaced(p.Text, p.Lang, target), "words replaced"
 			if i%4 == 3 {
@@ -329,15 +333,15 @@ func (c *corpus) copies() {
 				Note: fmt.Sprintf("near copy of %s, %s: true Jaccard %.3f of word 5-grams", p.ID, how, jaccard(p.Text, text))})
 		}
 	}
-	for _, p := range c.pick(30, func(p page) bool { return c.banks["menu "+p.Lang] != nil && p.Kind != "poem" }) {
+	for _, p := range c.pick(30, func(p page) bool { return mixed(p) && p.Kind != "poem" }) {
 		text := c.framed(p)
 		c.add("framed", page{Lang: p.Lang, Text: text, Kind: "framed", Note: fmt.Sprintf(
 			"%s between a menu, a cookie notice and links: c4 cuts the frame, what is left is a copy; true Jaccard %.3f of word 5-grams before the cut", p.ID, jaccard(p.Text, text))})
 	}
-	for _, p := range c.pick(20, func(p page) bool { return len(spans(p.Text)) > 60 }) {
+	for _, p := range c.pick(20, func(p page) bool { return mixed(p) && len(spans(p.Text)) > 60 }) {
 		at := spans(p.Text)
 		c.add("teaser", page{Lang: p.Lang, Text: p.Text[:at[14+c.below(26)][1]] + "… " + c.banks["more "+p.Lang][0],
-			Note: "the beginning of " + p.ID + ": gopher_quality removes it for its few words"})
+			Note: "the beginning of " + p.ID + ": gopher_repetition or gopher_quality removes it, as it has few words"})
 	}
 }
 
@@ -355,7 +359,7 @@ func (c *corpus) reencoded() {
 		if i%3 == 2 {
 			table, name = charmap.ISO8859_1, "Latin-1"
 		}
-		c.add("mojibake", page{Lang: p.Lang, Text: misread(p.Text, table), Note: p.ID + " written as UTF-8 and read as " + name + ": language or quality removes it"})
+		c.add("mojibake", page{Lang: p.Lang, Text: misread(p.Text, table), Note: p.ID + " written as UTF-8 and read as " + name + ": language, gopher_quality or quality removes it, or none where few letters went wrong"})
 	}
 	for _, p := range c.pick(10, func(p page) bool { return strings.Contains(p.Text, "\n") }) {
 		c.add("crlf", page{Lang: p.Lang, Text: strings.ReplaceAll(p.Text, "\n", "\r\n"), Kind: "line_ends",
@@ -414,7 +418,18 @@ func (c *corpus) repetitive() {
 		c.add("same-paragraphs", page{Lang: p.Lang, Text: p.Text + "\n\n" + p.Text,
 			Note: p.ID + " twice over: gopher_repetition removes it for duplicate paragraphs"})
 	}
-	for _, p := range c.pick(10, func(p page) bool { return p.Lang == "en" }) {
+	for _, p := range c.pick(4, func(p page) bool { return strings.Count(p.Text, "\n\n") >= 1 && p.Lang == "en" }) {
+		first, rest, _ := strings.Cut(p.Text, "\n\n")
+		text := first + "\n\n" + strings.Join(sentences(rest), "\n\n") + "\n\n" + first
+		c.add("same-long-paragraph", page{Lang: p.Lang, Text: text,
+			Note: "the first paragraph of " + p.ID + " comes again at its end: gopher_repetition removes it for the characters of duplicate paragraphs"})
+	}
+	for i, p := range c.pick(10, func(p page) bool { return p.Lang == "en" && len(p.Text) > 900 }) {
+		share := 0.143 - 0.006*float64(i%5)
+		c.add("same-passage", page{Lang: p.Lang, Text: again(p.Text, share), Note: fmt.Sprintf(
+			"the first words of %s come again, %.1f %% of all characters: gopher_repetition removes it for duplicate n-grams, n from 6 to 10", p.ID, 100*share)})
+	}
+	for _, p := range c.pick(7, func(p page) bool { return p.Lang == "en" }) {
 		w := strings.Fields(p.Text)
 		n := 2 + c.count["same-words"]%4
 		at := c.below(len(w) - n)
@@ -426,6 +441,19 @@ func (c *corpus) repetitive() {
 		c.add("same-words", page{Lang: p.Lang, Text: text + ".", Note: fmt.Sprintf(
 			"the beginning of %s with one stretch of %d words again and again: gopher_repetition removes it for its n-grams", p.ID, n)})
 	}
+}
+
+// again returns a text with its first words once more behind it, so that these, without
+// their spaces, have a share of all characters.
+func again(text string, share float64) string {
+	passage, letters := "", 0
+	for _, w := range strings.Fields(text) {
+		if float64(letters+utf8.RuneCountInString(w)) > share*float64(utf8.RuneCountInString(text+passage+w)+2) {
+			break
+		}
+		passage, letters = passage+" "+w, letters+utf8.RuneCountInString(w)
+	}
+	return text + passage
 }
 
 // fill replaces each {bank} of a pattern by one entry of the bank, and {n-m} by a number.
@@ -465,17 +493,17 @@ func (c *corpus) assembled() {
 		pages, lines             int
 		note                     string
 	}{
-		{"shop", "en", "shop en", "web", 14, 24, "a list of goods: fineweb removes it for its short lines, or gopher_repetition for the words that come again"},
+		{"shop", "en", "shop en", "web", 12, 24, "a list of goods: gopher_quality removes it for words without letters, or gopher_repetition"},
 		{"shop-de", "de", "shop de", "web", 6, 20, "a list of goods in German: gopher_repetition or gopher_quality removes it"},
-		{"log", "en", "log", "web", 12, 30, "a log: gopher_quality removes it for words without letters, or gopher_repetition"},
-		{"access-log", "en", "access", "forum", 5, 18, "an access log pasted into a post: gopher_quality removes it"},
-		{"table", "en", "table", "web", 12, 28, "a table of measurements: gopher_quality removes it for words without letters"},
-		{"results", "en", "results", "web", 8, 30, "a list of results: fineweb or gopher_quality removes it for short lines or words without letters"},
-		{"hashtags", "en", "hashtags", "forum", 8, 8, "hash signs before most words: gopher_quality removes it for hashes_per_word"},
-		{"bullets", "en", "bullet", "web", 10, 16, "every line a bullet: gopher_quality removes it for bullet_lines, unless repetition comes first"},
-		{"long-words", "de", "long", "web", 5, 12, "long words only: gopher_quality removes it for mean_word_length"},
+		{"log", "en", "log", "web", 9, 30, "a log: gopher_repetition or gopher_quality removes it"},
+		{"access-log", "en", "access", "forum", 5, 18, "an access log pasted into a post: gopher_repetition or gopher_quality removes it"},
+		{"table", "en", "table", "web", 9, 28, "a table of measurements: gopher_quality removes it for words without letters"},
+		{"results", "en", "results", "web", 8, 30, "a list of results: gopher_quality removes it for words without letters"},
+		{"hashtags", "en", "hashtags", "forum", 8, 8, "hash signs before most words: gopher_quality removes it for hashes_per_word, unless repetition comes first"},
+		{"bullets", "en", "bullet", "web", 8, 16, "every line a bullet: gopher_quality removes it for bullet_lines, unless repetition comes first"},
+		{"long-words", "de", "long", "web", 5, 20, "long words only: gopher_quality removes it for mean_word_length"},
 		{"spam", "en", "spam", "web", 12, 3, "a page on a blocked host: url removes it"},
-		{"contents", "en", "contents", "books", 6, 22, "a table of contents: gopher_quality removes it for dots and numbers"},
+		{"contents", "en", "contents", "books", 6, 22, "a table of contents: gopher_repetition removes it for its dots"},
 		{"index", "en", "index", "books", 6, 26, "the index of a book: gopher_quality removes it for words without letters"},
 	} {
 		for range a.pages {
@@ -490,7 +518,7 @@ func (c *corpus) assembled() {
 	c.menus()
 	c.excerpts()
 	c.keywords()
-	c.logbook()
+	c.omnibus()
 }
 
 func (c *corpus) menus() {
@@ -498,16 +526,16 @@ func (c *corpus) menus() {
 		for range 3 {
 			menu := c.some(9+c.below(6), c.banks["menu "+lang])
 			text := strings.Join(menu, "\n") + "\n" + strings.Join(c.some(5, menu), "\n") + "\n" + strings.Join(c.some(3, c.banks["foot "+lang]), "\n")
-			c.add("menu", page{Lang: lang, Text: text, Note: "nothing but a menu: language or gopher_repetition removes it"})
+			c.add("menu", page{Lang: lang, Text: text, Note: "nothing but a menu: gopher_repetition removes it for duplicate lines, or gopher_quality for its few words"})
 		}
 		c.add("cookies", page{Lang: lang, Text: strings.Join(c.some(2, c.banks["cookies "+lang]), " "),
-			Note: "nothing but a cookie notice: gopher_quality removes it for its few words"})
+			Note: "nothing but a cookie notice: gopher_repetition or gopher_quality removes it, as it has few words"})
 	}
 }
 
 // excerpts adds front pages: beginnings of articles that break off.
 func (c *corpus) excerpts() {
-	for range 10 {
+	for range 8 {
 		var list []string
 		for _, p := range c.pick(12, func(p page) bool { return p.Lang == "en" && p.Kind != "poem" }) {
 			w := strings.Fields(p.Text)
@@ -521,7 +549,7 @@ func (c *corpus) excerpts() {
 func (c *corpus) keywords() {
 	for range 8 {
 		list := c.some(40, c.banks["goods"])
-		c.add("keywords", page{Lang: "en", Text: strings.Join(list, ", ") + ", " + strings.Join(c.some(30, c.banks["adjectives"]), ", "),
+		c.add("keywords", page{Lang: "en", Text: strings.Join(append(list, c.some(30, c.banks["adjectives"])...), " "),
 			Note: "a heap of keywords: gopher_quality removes it for the lack of stop words"})
 	}
 	for range 14 {
@@ -532,13 +560,19 @@ func (c *corpus) keywords() {
 	}
 }
 
-// logbook adds the one long document.
-func (c *corpus) logbook() {
-	var paragraphs []string
-	for range 170 {
-		paragraphs = append(paragraphs, strings.ReplaceAll(c.lines(4+c.below(3), "logbook"), "\n", " "))
+// omnibus adds the one long document: the base in three languages and a ship's log.
+func (c *corpus) omnibus() {
+	var parts []string
+	for _, p := range c.base {
+		if p.Lang == "en" || p.Lang == "fr" || p.Lang == "de" {
+			parts = append(parts, p.Text)
+		}
 	}
-	c.add("logbook", page{Lang: "en", File: "books", Text: strings.Join(paragraphs, "\n\n"), Note: "a long book: `where: 'words < 20000'` removes it"})
+	for range 52 {
+		parts = append(parts, strings.ReplaceAll(c.lines(4, "logbook"), "\n", " "))
+	}
+	c.add("omnibus", page{Lang: "en", File: "books", Text: strings.Join(parts, "\n\n"),
+		Note: "all the English, German and French base texts and a ship's log in one volume: `where: 'words < 20000'` removes it"})
 }
 
 // check stops if a page lacks something or an id comes twice.
