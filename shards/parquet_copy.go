@@ -39,6 +39,8 @@ func (p *ParquetWriter) part(part *part, in *InputSchema, d *document.Document) 
 		p.copy(part, in, d)
 	case partInt, partFloat:
 		p.put(to, 0, to.def, part.widen(p.entries[part.from.first]))
+	case partID:
+		p.id(part)
 	case partJSON:
 		p.json(part, in)
 	}
@@ -111,6 +113,18 @@ func (part *part) widen(entry []byte) parquet.Value {
 		return parquet.DoubleValue(float64(leaf.uint(raw)))
 	}
 	return parquet.DoubleValue(float64(leaf.int(raw)))
+}
+
+// id adds an integer as a string.
+func (p *ParquetWriter) id(part *part) {
+	_, def, raw, _ := part.from.takeEntry(p.entries[part.from.first])
+	if def < part.from.def {
+		p.null(part.to, 0, 0)
+		return
+	}
+	start := len(p.arena)
+	p.arena = part.from.appendValue(p.arena, raw)
+	p.put(part.to, 0, part.to.def, parquet.ByteArrayValue(p.arena[start:]))
 }
 
 // json adds a column as JSON, without the text.

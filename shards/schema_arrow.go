@@ -233,7 +233,9 @@ func (b *flatBuilder) arrowMessage(old flatbuffer, message, schema int, name str
 	table, at := b.table(fields...)
 	b.refer(header, table)
 	if meta != 0 {
-		b.referOld(at[2], meta)
+		vector, pairs := b.vector(old.u32(meta))
+		b.refer(at[2], vector)
+		defer b.arrowMeta(old, meta, pairs, name, columns)
 	}
 	if features != 0 {
 		b.referOld(at[3], features)
@@ -245,6 +247,28 @@ func (b *flatBuilder) arrowMessage(old flatbuffer, message, schema int, name str
 		b.referOld(slots[i], field)
 	}
 	b.refer(slots[len(kept)], b.arrowField(name, arrowStruct, columns))
+}
+
+// arrowMeta sets the pairs of the schema's metadata: a copy of the file's, in which the
+// features of datasets are replaced.
+func (b *flatBuilder) arrowMeta(old flatbuffer, meta int, pairs []int, name string, columns []Column) {
+	for i, slot := range pairs {
+		at := meta + 4 + 4*i
+		pair := at + old.u32(at)
+		key, value := old.ref(pair, 0), old.ref(pair, 1)
+		if key == 0 || value == 0 || old.string(key) != huggingfaceKey {
+			b.referOld(slot, pair)
+			continue
+		}
+		features, err := replaceFeature(old.string(value), name, columns)
+		if err != nil {
+			features = old.string(value)
+		}
+		table, fields := b.table(flatField{0, 4, 0}, flatField{1, 4, 0})
+		b.refer(slot, table)
+		b.refer(fields[0], b.string(huggingfaceKey))
+		b.refer(fields[1], b.string(features))
+	}
 }
 
 // otherFields returns the fields of a schema but for that of a name.

@@ -28,6 +28,8 @@ import (
 //     does not occur a second time. A column of that name which is not the text is
 //     written with "_" behind its name.
 //   - Ids and urls stay the columns that they were. A record without an id gets none.
+//     Where all sources have ids in a column of one name, of numbers here and of strings
+//     there, the numbers become strings.
 //   - Of the key-value metadata stays what all Parquet files have in common, but for
 //     what describes columns (ARROW:schema, huggingface, pandas).
 //
@@ -67,7 +69,7 @@ func Settle(forms *Forms, shape *Shape, sources []Source, out Output) (*OutputSc
 	if out.Format == JSONL {
 		return o, nil
 	}
-	s := settler{out: out, schemas: forms.Schemas(), name: "text"}
+	s := settler{out: out, schemas: forms.Schemas(), name: "text", id: commonID(sources)}
 	if shape != nil {
 		var err error
 		if s.members, err = shape.Members(); err != nil {
@@ -94,6 +96,7 @@ type settler struct {
 	members []Member
 	single  bool   // there is one form, whose text stays where it is
 	name    string // of the column of the text
+	id      string // of the column of ids, "" where sources differ
 	columns []*settling
 }
 
@@ -104,6 +107,7 @@ type settling struct {
 	typ    subtree
 	exact  bool // JSON integers of at most 53 bits
 	json   bool // the types have JSON in common alone
+	ids    bool // numbers are written as strings
 	forms  int  // how many forms have it
 	from   map[int]*node
 	few    bool
@@ -208,10 +212,36 @@ func (s *settler) addMember(m Member) error {
 	if m.Type.Text || !s.single && len(textPlaces(m.Type.Members, "")) > 0 {
 		s.addText(stringOf(s.name))
 	}
+	if m.Name == s.id && m.Type.Kind == JSONType && s.shape.idsOnly(m.Name) {
+		m.Type.Kind = StringType
+	}
 	if t, ok := columnOf(m, s.single && !m.Type.Text); ok && (!m.Type.Text || m.Type.Others) {
 		s.add(s.free(m.Name), t, s.shape.exactIntegers(m.Name), false).member = m.Name
 	}
 	return nil
+}
+
+// commonID is the column of ids that all sources have in common.
+func commonID(sources []Source) (name string) {
+	for i, s := range sources {
+		if i > 0 && s.Fields.ID != name {
+			return ""
+		}
+		name = s.Fields.ID
+	}
+	return name
+}
+
+// isID reports whether a column is one of strings or integers.
+func isID(t subtree) bool {
+	n := t.tree()
+	return n.leaf() && n.rep == 0 && (n.value == kindString || n.wholeBits() > 0)
+}
+
+// idsOnly reports whether a member is always a string or an integer.
+func (s *Shape) idsOnly(member string) bool {
+	m := s.root.members[member]
+	return m != nil && m.seen&^(seenNull|seenString|seenInt|seenLongInt|seenHugeNumber) == 0
 }
 
 // exactIntegers reports whether all integers of a member are such as a double holds.
@@ -258,7 +288,12 @@ func (s *settler) add(name string, t subtree, exact, few bool) *settling {
 				return c
 			}
 			var ok bool
-			if c.typ, ok = unify(c.typ, t.named(name), c.exact, exact); !ok {
+			before := c.typ
+			if c.typ, ok = unify(before, t.named(name), c.exact, exact); ok {
+				// found
+			} else if name == s.id && isID(before) && isID(t) {
+				c.typ, c.ids = stringOf(name), true
+			} else {
 				c.typ, c.json = jsonOf(name), true
 			}
 			c.exact = c.exact && exact

@@ -26,6 +26,7 @@ const (
 	partCopy                // leaf by leaf
 	partInt                 // one leaf of integers, widened
 	partFloat               // one leaf of numbers, as doubles
+	partID                  // one leaf of integers, as strings
 	partJSON                // the values as JSON
 	partShred               // JSON by the column's type
 )
@@ -138,6 +139,8 @@ func (c *settling) part(form int, to *node) part {
 		p.op = partJSON
 	case from.null():
 		p.op = partNull
+	case c.ids && from.value != kindString:
+		p.op = partID
 	case from.leaf() && to.leaf() && from.elem.Type.V != to.elem.Type.V:
 		if p.op = partFloat; to.value == kindInt {
 			p.op = partInt
