@@ -5,16 +5,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
-	"sync"
 
 	"tamis/document"
 	"tamis/step"
 	"tamis/text"
 )
-
-// batchText is about how many bytes of text are shingled at a time. It is the same in
-// every run: what is remembered within a batch is remembered exactly.
-const batchText = 4 << 20
 
 // paragraphResolver is one resolving of paragraphs: the documents are read again, and
 // for a batch of them at a time
@@ -24,17 +19,16 @@ const batchText = 4 << 20
 //	what the batch adds is remembered.
 type paragraphResolver struct {
 	*paragraphs
-	r      *step.Resolution
-	ctx    context.Context
-	seen   memory
-	fresh  hashSet
-	batch  []batchParagraphs
-	used   int // of batch
-	size   int // bytes of text in it
-	hits   bitset
-	added  []uint64
-	cut    paragraphCut
-	splits []*document.Document // one for each worker
+	r       *step.Resolution
+	ctx     context.Context
+	workers []*document.Document
+	texts   textBatch
+	batch   []batchParagraphs // of texts
+	seen    memory
+	fresh   hashSet // what the batch adds
+	hits    bitset
+	added   []uint64
+	cut     paragraphCut
 }
 
 // A memory remembers n-grams.
@@ -48,7 +42,6 @@ type memory interface {
 // batchParagraphs is one document on its way.
 type batchParagraphs struct {
 	ordinal uint64
-	text    []byte
 	ends    []int // of paragraphs, in bytes
 	counts  []int // n-grams of each
 	grams   []uint64
@@ -57,10 +50,7 @@ type batchParagraphs struct {
 
 // Resolve reads all documents again and decides of them in order.
 func (p *paragraphs) Resolve(ctx context.Context, r *step.Resolution) error {
-	v := &paragraphResolver{paragraphs: p, r: r, ctx: ctx}
-	for range max(1, r.Workers) {
-		v.splits = append(v.splits, new(document.Document))
-	}
+	v := &paragraphResolver{paragraphs: p, r: r, ctx: ctx, workers: newDocuments(r.Workers)}
 	if err := v.open(); err != nil {
 		return fmt.Errorf("%s: %w", p.name, err)
 	}
@@ -68,7 +58,10 @@ func (p *paragraphs) Resolve(ctx context.Context, r *step.Resolution) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return v.add(ordinal, d.Text())
+		if !v.texts.add(ordinal, d.Text()) {
+			return nil
+		}
+		return v.flush()
 	})
 	if err != nil {
 		return err
@@ -101,23 +94,16 @@ func (v *paragraphResolver) open() error {
 	return nil
 }
 
-func (v *paragraphResolver) add(ordinal uint64, s string) error {
-	if v.used == len(v.batch) {
-		v.batch = append(v.batch, batchParagraphs{})
-	}
-	b := &v.batch[v.used]
-	b.ordinal, b.text = ordinal, append(b.text[:0], s...)
-	v.used++
-	if v.size += len(s); v.size < batchText {
-		return nil
-	}
-	return v.flush()
-}
-
 // flush decides of the documents of the batch.
 func (v *paragraphResolver) flush() error {
-	batch := v.batch[:v.used]
-	v.shingle(batch)
+	for len(v.batch) < len(v.texts.ordinals) {
+		v.batch = append(v.batch, batchParagraphs{})
+	}
+	batch := v.batch[:len(v.texts.ordinals)]
+	v.texts.each(v.workers, func(_, i int, d *document.Document) {
+		batch[i].ordinal = v.texts.ordinals[i]
+		batch[i].shingle(d, v.MinNgram, v.MaxNgram)
+	})
 	total := 0
 	for i := range batch {
 		total += len(batch[i].grams)
@@ -140,29 +126,14 @@ func (v *paragraphResolver) flush() error {
 		}
 		position += uint64(len(batch[i].grams))
 	}
-	v.used, v.size = 0, 0
+	v.texts.reset()
 	return v.seen.remember(v.added)
-}
-
-// shingle makes the n-grams of the batch, worker w those of documents w, w+n, …
-func (v *paragraphResolver) shingle(batch []batchParagraphs) {
-	var wait sync.WaitGroup
-	for w, d := range v.splits {
-		wait.Go(func() {
-			for i := w; i < len(batch); i += len(v.splits) {
-				batch[i].shingle(d, v.MinNgram, v.MaxNgram)
-			}
-		})
-	}
-	wait.Wait()
 }
 
 // shingle splits a document into paragraphs, each of which begins with its line feed,
 // and makes their n-grams.
 func (b *batchParagraphs) shingle(d *document.Document, least, most int) {
-	s := string(b.text)
-	d.SetText(s)
-	v := d.View()
+	s, v := d.Text(), d.View()
 	v.Use(text.Unicode)
 	words := v.Words()
 	b.ends, b.counts, b.grams = b.ends[:0], b.counts[:0], b.grams[:0]

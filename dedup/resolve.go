@@ -268,18 +268,52 @@ func (v *resolver) sets(components *spool.Sorter) error {
 	if err != nil {
 		return err
 	}
-	shingle, set := v.shingler(v.splitter), []uint64(nil)
-	return v.r.Read(v.read.has, func(ordinal uint64, d *document.Document) error {
+	return v.readSets(components)
+}
+
+// readSets reads what is to be compared again and brings its shingles to its
+// component.
+func (v *resolver) readSets(components *spool.Sorter) error {
+	workers := newDocuments(v.r.Workers)
+	shinglers := make([]shingler, len(workers))
+	for w := range workers {
+		shinglers[w] = v.shingler(v.splitter)
+	}
+	var batch textBatch
+	var sets [][]uint64
+	var rec []byte
+	flush := func() error {
+		for len(sets) < len(batch.ordinals) {
+			sets = append(sets, nil)
+		}
+		batch.each(workers, func(w, i int, d *document.Document) {
+			sets[i] = sortedSet(shinglers[w](sets[i][:0], d))
+		})
+		for i, o := range batch.ordinals {
+			rec = componentRecord(rec[:0], v.components.find(o), setRecord, o)
+			for _, x := range sets[i] {
+				rec = binary.LittleEndian.AppendUint64(rec, x)
+			}
+			if err := components.Add(rec); err != nil {
+				return err
+			}
+		}
+		batch.reset()
+		return nil
+	}
+	err := v.r.Read(v.read.has, func(ordinal uint64, d *document.Document) error {
 		if v.ctx.Err() != nil {
 			return v.ctx.Err()
 		}
-		set = sortedSet(shingle(set[:0], d))
-		rec = componentRecord(rec[:0], v.components.find(ordinal), setRecord, ordinal)
-		for _, x := range set {
-			rec = binary.LittleEndian.AppendUint64(rec, x)
+		if !batch.add(ordinal, d.Text()) {
+			return nil
 		}
-		return components.Add(rec)
+		return flush()
 	})
+	if err != nil {
+		return err
+	}
+	return flush()
 }
 
 // The records of the sort of outcomes: first what became of a representative, then

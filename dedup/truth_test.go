@@ -70,7 +70,11 @@ func TestPublishedCandidates(t *testing.T) {
 				}
 			}
 			g := build(t, &MinHash, defaults(c.change), nil)
-			hashes := bandHashes(t, g.(*minHash), versions)
+			few := versions[:150] // SHA-1 takes its time
+			if c.name == "datatrove xxh64" {
+				few = versions
+			}
+			hashes := bandHashes(t, g.(*minHash), few)
 			for a := range hashes {
 				for b := a + 1; b < len(hashes); b++ {
 					if got := sharedBands(hashes[a], hashes[b]); !slices.Equal(got, want[pair{a, b}]) {
@@ -227,13 +231,13 @@ func TestChain(t *testing.T) {
 	if testing.Short() {
 		n = 5_000
 	}
-	words := make([]string, n+60)
+	words := make([]string, n+40)
 	for i := range words {
 		words[i] = fmt.Sprintf("w%d", i)
 	}
 	texts := make([]string, n)
 	for i := range texts {
-		texts[i] = strings.Join(words[i:i+60], " ")
+		texts[i] = strings.Join(words[i:i+40], " ")
 	}
 	g := build(t, &MinHash, defaults(func(s *MinHashSettings) { s.Keep = []string{"first"} }), nil)
 	r := corpusOf(texts...).run(t, g, 16<<20)

@@ -1,0 +1,154 @@
+package dedup
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"tamis/document"
+	"tamis/step"
+	"tamis/text"
+)
+
+// The rules of substring.
+const (
+	ruleSpansRemoved = iota
+	ruleTextRemoved
+)
+
+// Substring removes long passages that stand in the corpus more than once.
+var Substring = step.Spec{
+	Name: "substring",
+	Doc: "Removes passages of at least so many words that stand more than once in the corpus, wherever they begin: quotations, licences, copied paragraphs inside different " +
+		"documents. Words are those of the splitter, compared to the letter; white space between them does not count. All repeats of that length are found; passages are compared by a hash of 120 bits. " +
+		"The first copy in the order of the input stays, or none does. Of repeats that overlap themselves what lies within the first copy stays.",
+	Source: "Lee et al. 2022, arXiv:2107.06499, section 4.1; anchors by Schleimer, Wilkerson, Aiken 2003 (winnowing)",
+	Rules: []step.Rule{
+		{Name: "passages_removed", Unit: "passages", Min: step.NoMin, Max: step.NoMax, Scale: step.Log, Edit: true,
+			Doc: "Passages removed from a document; neighbours that touch are one."},
+		{Name: "share_removed", Unit: "share of bytes", Min: step.NoMin, Max: step.NoMax, Scale: step.Share,
+			Doc: "Bytes removed from a document, as a share of its text."},
+	},
+	New: func() step.Settings { return &SubstringSettings{Words: 50, Keep: "first"} },
+}
+
+// SubstringSettings are what a recipe may set in substring.
+type SubstringSettings struct {
+	Words int    `yaml:"words" doc:"words that a passage has at least"`
+	Keep  string `yaml:"keep" doc:"which copy of a passage stays: first or none"`
+}
+
+// Build makes the step.
+func (s *SubstringSettings) Build(env *step.Env) (any, error) {
+	switch {
+	case s.Words < 4 || s.Words > 10_000:
+		return nil, &step.Fault{Key: "words", Err: fmt.Errorf("%d, from 4 to 10000 are possible", s.Words)}
+	case s.Keep != "first" && s.Keep != "none":
+		return nil, &step.Fault{Key: "keep", Err: fmt.Errorf("%q; possible are first and none", s.Keep)}
+	}
+	if r := &env.Rules[ruleTextRemoved]; !r.Off && !r.Keeps(0) {
+		return nil, &step.Fault{Key: "share_removed", Err: errors.New("the bounds must allow 0, which documents without repeats have")}
+	}
+	return &substring{name: env.Name, SubstringSettings: *s, splitter: env.Splitter, seed: env.Seed, rules: env.Rules}, nil
+}
+
+// substring is the step substring, ready to run.
+type substring struct {
+	name string
+	SubstringSettings
+	splitter text.Splitter
+	seed     uint64
+	rules    []step.Rule
+}
+
+// Edits reports that texts change.
+func (s *substring) Edits() bool { return true }
+
+// anchorWords is the length of the word sequences among which anchors are chosen:
+// half of a passage, so that the other half is room to choose in.
+func (s *substring) anchorWords() int { return s.Words / 2 }
+
+// Sketcher returns what one worker sketches with.
+func (s *substring) Sketcher() step.Sketcher { return &anchorSketcher{s: s} }
+
+type anchorSketcher struct {
+	s       *substring
+	anchors anchors
+}
+
+// Sketch appends the hashes of d's anchors.
+func (a *anchorSketcher) Sketch(dst []byte, d *document.Document) []byte {
+	a.anchors.find(a.s, d)
+	for _, at := range a.anchors.at {
+		dst = binary.BigEndian.AppendUint64(dst, a.anchors.grams[at])
+	}
+	return dst
+}
+
+// anchors finds the anchors of a text: of each stretch of words that a passage fills,
+// the word sequence with the least hash. Passages that are equal have equal
+// anchors, wherever they stand.
+type anchors struct {
+	words []uint64
+	grams []uint64 // hash of the sequence of anchorWords words from each word on
+	at    []int32  // anchors: indices of grams, ascending
+}
+
+func (a *anchors) find(s *substring, d *document.Document) {
+	v := d.View()
+	v.Use(s.splitter)
+	ws := v.Words()
+	a.words, a.grams, a.at = a.words[:0], a.grams[:0], a.at[:0]
+	if len(ws) < s.Words {
+		return
+	}
+	for i := range ws {
+		a.words = append(a.words, ws[i].Hash)
+	}
+	a.grams = appendWindowHashes(a.grams, a.words, s.anchorWords(), false)
+	a.winnow(s.Words - s.anchorWords() + 1)
+}
+
+// winnow chooses the least of each n neighbouring grams; of equal ones the last.
+func (a *anchors) winnow(n int) {
+	least := -1
+	for end := n; end <= len(a.grams); end++ {
+		from := end - n
+		switch {
+		case least < from:
+			least = from
+			for i := from + 1; i < end; i++ {
+				if a.grams[i] <= a.grams[least] {
+					least = i
+				}
+			}
+		case a.grams[end-1] <= a.grams[least]:
+			least = end - 1
+		}
+		if len(a.at) == 0 || a.at[len(a.at)-1] != int32(least) {
+			a.at = append(a.at, int32(least))
+		}
+	}
+}
+
+// Apply removes passages from d, and d where the share is out of bounds. The decision
+// is in uvarints: for each passage its distance from the end of the one before, and
+// its length in bytes.
+func (s *substring) Apply(d *document.Document, decision []byte, m *step.Meter) step.Verdict {
+	m.Values[ruleSpansRemoved] = 0
+	at, removed := 0, 0
+	for len(decision) > 0 {
+		gap, n := binary.Uvarint(decision)
+		length, k := binary.Uvarint(decision[max(n, 0):])
+		if n <= 0 || k <= 0 {
+			panic("dedup: a damaged decision on passages")
+		}
+		decision = decision[n+k:]
+		start := at + int(gap)
+		at = start + int(length)
+		m.Edit(ruleSpansRemoved, start, at, "")
+		removed += int(length)
+	}
+	m.Hold(ruleTextRemoved, step.Ratio(removed, len(d.Text())))
+	return m.Verdict()
+}
