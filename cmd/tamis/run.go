@@ -101,9 +101,9 @@ func reported(r *engine.Run, p *plan.Plan) *report.Run {
 
 // results shows the funnel and where everything is.
 func (a *app) results(r *engine.Run, p *plan.Plan) error {
+	rep := report.Build(reported(r, p))
 	switch {
 	case a.json:
-		rep := report.Build(reported(r, p))
 		return a.printJSON(struct {
 			RunDirectory string          `json:"run_directory"`
 			Output       report.Output   `json:"output"`
@@ -115,11 +115,7 @@ func (a *app) results(r *engine.Run, p *plan.Plan) error {
 	if err := report.PrintFunnel(a.out, r.Stats(), r.Timing()); err != nil {
 		return err
 	}
-	rows := int64(0)
-	for _, s := range r.Shards() {
-		rows += s.Rows
-	}
 	_, err := fmt.Fprintf(a.out, "\n%d documents in %d shards: %s/data\nreport: %s/%s\n",
-		rows, len(r.Shards()), p.Output.Dir, p.Output.Dir, report.PageFile)
+		rep.Output.Rows, rep.Output.Shards, p.Output.Dir, p.Output.Dir, report.PageFile)
 	return err
 }
