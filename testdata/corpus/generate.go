@@ -118,9 +118,14 @@ func (c *corpus) pick(n int, fits func(page) bool) []page {
 	return all[:n]
 }
 
-// mixed tells which base texts are copied: two thirds of the English ones are left
-// out, so that the other languages come up, too.
-func mixed(p page) bool { return p.Lang != "en" || hash(p.ID)%3 == 0 }
+// halves returns n base texts that fit, one half of them English.
+func (c *corpus) halves(n int, fits func(page) bool) (list []page) {
+	english := c.pick((n+1)/2, func(p page) bool { return p.Lang == "en" && fits(p) })
+	for i, p := range c.pick(n/2, func(p page) bool { return p.Lang != "en" && fits(p) }) {
+		list = append(list, english[i], p)
+	}
+	return append(list, english[n/2:]...)
+}
 
 // add appends a page and gives it an id, an address and a date if it has none.
 func (c *corpus) add(prefix string, p page) {
@@ -314,7 +319,7 @@ func shortened(text string, target float64) string {
 
 // copies adds exact and near copies, copies with a frame around them, and beginnings.
 func (c *corpus) copies() {
-	for i, p := range c.pick(38, mixed) {
+	for i, p := range c.halves(38, func(page) bool { return true }) {
 		note := "exact copy of " + p.ID + ": exact removes one of the two"
 		if i%5 == 4 {
 			p.Text += "\n"
@@ -323,8 +328,8 @@ func (c *corpus) copies() {
 		c.add("copy", page{Lang: p.Lang, File: p.File, Text: p.Text, Kind: "exact_copy", Note: note})
 	}
 	for _, target := range []float64{0.95, 0.9, 0.85, 0.8, 0.7, 0.5} {
-		long := func(p page) bool { return mixed(p) && len(words(p.Text)) > 90 }
-		for i, p := range c.pick(11, long) {
+		long := func(p page) bool { return len(words(p.Text)) > 90 }
+		for i, p := range c.halves(11, long) {
 			text, how := c.replaced(p.Text, p.Lang, target), "words replaced"
 			if i%4 == 3 {
 				text, how = shortened(p.Text, target), "cut short"
@@ -333,12 +338,12 @@ func (c *corpus) copies() {
 				Note: fmt.Sprintf("near copy of %s, %s: true Jaccard %.3f of word 5-grams", p.ID, how, jaccard(p.Text, text))})
 		}
 	}
-	for _, p := range c.pick(30, func(p page) bool { return mixed(p) && p.Kind != "poem" }) {
+	for _, p := range c.halves(30, func(p page) bool { return p.File == "" }) {
 		text := c.framed(p)
 		c.add("framed", page{Lang: p.Lang, Text: text, Kind: "framed", Note: fmt.Sprintf(
 			"%s between a menu, a cookie notice and links: c4 cuts the frame, what is left is a copy; true Jaccard %.3f of word 5-grams before the cut", p.ID, jaccard(p.Text, text))})
 	}
-	for _, p := range c.pick(20, func(p page) bool { return mixed(p) && len(spans(p.Text)) > 60 }) {
+	for _, p := range c.halves(20, func(p page) bool { return len(spans(p.Text)) > 60 }) {
 		at := spans(p.Text)
 		c.add("teaser", page{Lang: p.Lang, Text: p.Text[:at[14+c.below(26)][1]] + "… " + c.banks["more "+p.Lang][0],
 			Note: "the beginning of " + p.ID + ": gopher_repetition or gopher_quality removes it, as it has few words"})
@@ -353,7 +358,8 @@ func (c *corpus) framed(p page) string {
 
 // reencoded adds texts whose characters went wrong.
 func (c *corpus) reencoded() {
-	accented := func(p page) bool { return p.Lang != "en" && p.Lang != "zh" }
+	accented := func(p page) bool { return p.ID != "en-travel-03" && norm.NFD.String(p.Text) != p.Text }
+	french := c.pick(1, func(p page) bool { return p.ID == "en-travel-03" }) // English with many accents
 	for i, p := range c.pick(16, func(p page) bool { return p.Lang != "en" }) {
 		table, name := charmap.Windows1252, "Windows-1252"
 		if i%3 == 2 {
@@ -361,16 +367,16 @@ func (c *corpus) reencoded() {
 		}
 		c.add("mojibake", page{Lang: p.Lang, Text: misread(p.Text, table), Note: p.ID + " written as UTF-8 and read as " + name + ": language, gopher_quality or quality removes it, or none where few letters went wrong"})
 	}
-	for _, p := range c.pick(10, func(p page) bool { return strings.Contains(p.Text, "\n") }) {
-		c.add("crlf", page{Lang: p.Lang, Text: strings.ReplaceAll(p.Text, "\n", "\r\n"), Kind: "line_ends",
+	for _, p := range c.halves(10, func(p page) bool { return strings.Contains(p.Text, "\n") }) {
+		c.add("crlf", page{Lang: p.Lang, File: p.File, Text: strings.ReplaceAll(p.Text, "\n", "\r\n"), Kind: "line_ends",
 			Note: p.ID + " with CRLF line ends: normalize makes it a copy, exact removes one of the two"})
 	}
-	for _, p := range c.pick(10, func(p page) bool { return true }) {
-		c.add("control", page{Lang: p.Lang, Text: c.sprinkled(p.Text), Kind: "controls",
+	for _, p := range c.halves(10, func(page) bool { return true }) {
+		c.add("control", page{Lang: p.Lang, File: p.File, Text: c.sprinkled(p.Text), Kind: "controls",
 			Note: p.ID + " with control characters between its letters: normalize makes it a copy, exact removes one of the two"})
 	}
-	for _, p := range c.pick(12, accented) {
-		c.add("decomposed", page{Lang: p.Lang, Text: norm.NFD.String(p.Text),
+	for _, p := range append(french, c.pick(11, accented)...) {
+		c.add("decomposed", page{Lang: p.Lang, File: p.File, Text: norm.NFD.String(p.Text),
 			Note: p.ID + " in Unicode form NFD: normalize makes it a copy, exact removes one of the two"})
 	}
 }
@@ -591,15 +597,25 @@ func (c *corpus) check() {
 	}
 }
 
-// of returns the pages of a file in an order that mixes kinds: by hash of the id.
+// of returns the pages of a file: the base first, so that it is the copies that go,
+// and otherwise in an order that mixes kinds, by hash of the id.
 func (c *corpus) of(file string) (list []page) {
 	for _, p := range c.pages {
 		if p.File == file {
 			list = append(list, p)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b page) int { return cmp.Compare(hash(a.ID), hash(b.ID)) })
+	slices.SortStableFunc(list, func(a, b page) int {
+		return cmp.Or(cmp.Compare(c.derived(a), c.derived(b)), cmp.Compare(hash(a.ID), hash(b.ID)))
+	})
 	return list
+}
+
+func (c *corpus) derived(p page) int {
+	if slices.ContainsFunc(c.base, func(b page) bool { return b.ID == p.ID }) {
+		return 0
+	}
+	return 1
 }
 
 // hash is FNV-1a.
@@ -725,7 +741,7 @@ func encode(b *bytes.Buffer, i int, record any) {
 }
 
 // broken is records that cannot be read, between two that can.
-const broken = `{"id":"broken-good-1","text":"The first record of this file is whole. It says where the others go wrong, and it stays."}
+const broken = `{"id":"broken-good-1","text":"The first record of this file is whole, and so is the last. Between them there are eleven that cannot be read, each for a reason of its own, and each of them has to be put aside without taking its neighbours along. A reader that gives up at the first bad line would lose the rest of the file. A reader that says nothing would lose a line and never know it. There are many readers of both sorts. What we want to have is one that goes on, tells us where it stumbled, and keeps what it could not read."}
 {"id":"broken-cut","text":"This record ends in the middle of a str
 {"id":"broken-comma","text":"This record has a comma too many.",}
 {"id":"broken-no-text","title":"This record has no text."}
@@ -737,7 +753,7 @@ not JSON at all
 {"id":"broken-twice","text":"one"} {"id":"broken-twice","text":"two"}
 {"id":"broken-control","text":"a raw	tab and a raw ` + "\x01" + ` within a string"}
 
-{"id":"broken-good-2","text":"The last record of this file is whole again, and no line feed ends it."}`
+{"id":"broken-good-2","text":"The last record of this file is whole again, and there is no line feed behind it, as is the case with many files that were written in a hurry. It should be counted like any other. Whoever doubts that this needs to be said has never had to find out why two programs count the lines of one file and do not agree. They differ by one, it is always the last one, and each of them is right in its own way. The quarrel can go on for hours."}`
 
 func zstdOf(data []byte) []byte {
 	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedBestCompression))
