@@ -25,12 +25,17 @@ func (v *View) Sentences() []Span {
 	return v.sentences
 }
 
-// CountSentences returns how many sentences bytes [start, end) have by themselves.
+// CountSentences returns how many sentences bytes [start, end) have by themselves. To
+// spacy, white space behind the last one is a sentence of its own, but for one space.
 func (v *View) CountSentences(start, end int) int {
 	v.census()
 	v.done &^= partSentences
 	v.sentences = v.appendSentences(v.sentences[:0], start, end)
-	return len(v.sentences)
+	n := len(v.sentences)
+	if v.splitter == Spacy && n > 0 && v.isGap(v.sentences[n-1].End, int32(end)) && v.endsMarked(v.sentences[n-1]) {
+		n++
+	}
+	return n
 }
 
 func (v *View) appendSentences(dst []Span, start, end int) []Span {

@@ -11,7 +11,9 @@ import (
 // (explosion.ai, MIT licence, compared with releases 3.5 and 3.8). Chunks between
 // white space are looked at one by one: a chunk may be special; prefixes and suffixes
 // are cut off until what is left is special or has none; an address stays whole, all
-// else is split at infixes. White space is no word here.
+// else is split at infixes. White space is no word here. In one thing it does less: to
+// spaCy, words of neighbouring chunks can look like a face, and then no face of either
+// chunk alone is put together.
 
 // spacy is what the splitter remembers of a chunk.
 type spacy struct {
@@ -240,14 +242,15 @@ func bareEnds(chunk string) (ends []int) {
 	return ends
 }
 
-// appendSentencizer appends the sentences of spaCy's sentencizer.
+// appendSentencizer appends the sentences of spaCy's sentencizer. White space is a
+// token to it, but for single spaces; a sentence that is nothing else is left out.
 func (v *View) appendSentencizer(dst []Span, start, end int) []Span {
 	words := v.Words()
 	i, _ := slices.BinarySearchFunc(words, int32(start), func(w Word, at int32) int { return int(w.Start) - int(at) })
 	from, last, ended := i, i, false
 	for ; i < len(words) && int(words[i].End) <= end; i++ {
 		mark := v.isEndMark(&words[i])
-		if ended && !mark && !isPunct(words[i].Of(v.text)) {
+		if ended && (v.isGap(words[last].End, words[i].Start) || !mark && !isPunct(words[i].Of(v.text))) {
 			dst = append(dst, Span{words[from].Start, words[last].End})
 			from, ended = i, false
 		}
@@ -258,6 +261,23 @@ func (v *View) appendSentencizer(dst []Span, start, end int) []Span {
 		dst = append(dst, Span{words[from].Start, words[last].End})
 	}
 	return dst
+}
+
+// isGap reports whether there is white space between two words that is a token.
+func (v *View) isGap(end, start int32) bool {
+	return start-end > 1 || start > end && v.text[end] != ' '
+}
+
+// endsMarked reports whether a sentence has a mark that ends it.
+func (v *View) endsMarked(p Span) bool {
+	words := v.Words()
+	i, _ := slices.BinarySearchFunc(words, p.Start, func(w Word, at int32) int { return int(w.Start) - int(at) })
+	for ; i < len(words) && words[i].Start < p.End; i++ {
+		if v.isEndMark(&words[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // isEndMark reports whether a word is one of the marks that the sentencizer knows:

@@ -345,6 +345,11 @@ func FuzzView(f *testing.F) {
 			compareWords(t, v, s)
 			compareGrams(t, v, s)
 		}
+		if v.splitter != Unicode { // nothing is lost but white space
+			if got, want := strings.Join(texts(s, spans(v)), ""), strings.Join(wordsSlow(Characters, s), ""); got != want {
+				t.Fatalf("%s: words of %q make %q", v.splitter, s, got)
+			}
+		}
 		last := int32(0)
 		for _, p := range append(slices.Clone(v.Sentences()), v.SplitLines()...) {
 			if p.Start > p.End || !utf8.ValidString(p.Of(s)) {
