@@ -64,6 +64,10 @@ const (
 	dataName    = "data"
 )
 
+// leastMemory is the smallest limit that the garbage collector is given: below it, it
+// would do nothing but collect.
+const leastMemory = 64 << 20
+
 var ours = []string{journalName, lockName, workName, dataName, "manifest.json", "stats.json", "report.html",
 	"README.md", "croissant.json", "quarantine", "rejects"}
 
@@ -82,7 +86,7 @@ func Open(p *plan.Plan, o Options) (*Run, error) {
 		o.Disk = spool.OS{}
 	}
 	if p.Memory > 0 {
-		debug.SetMemoryLimit(p.Memory / 10 * 9)
+		debug.SetMemoryLimit(max(p.Memory/10*9, leastMemory))
 	}
 	r := &Run{plan: p, stages: withLast(p.Stages), opts: o, timing: Timing{}}
 	if err := r.open(); err != nil {
