@@ -116,8 +116,12 @@ func benchSteps(b *testing.B, specs ...*step.Spec) {
 			pass() // buffers grow
 			b.SetBytes(size)
 			b.ReportAllocs()
+			start := cpuSeconds()
 			for b.Loop() {
 				pass()
+			}
+			if used := cpuSeconds() - start; used > 0 {
+				b.ReportMetric(float64(size)*float64(b.N)/1e6/used, "MB/cpu-s")
 			}
 		})
 	}

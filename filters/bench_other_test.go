@@ -1,0 +1,5 @@
+//go:build !unix
+
+package filters
+
+func cpuSeconds() float64 { return 0 }
