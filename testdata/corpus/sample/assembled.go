@@ -48,7 +48,7 @@ func (c *Corpus) assembled() {
 		{"access-log", "en", "access", "forum", 5, 18, "an access log pasted into a post: gopher_repetition or gopher_quality removes it"},
 		{"table", "en", "table", "web", 9, 28, "a table of measurements: gopher_quality removes it for words without letters"},
 		{"results", "en", "results", "web", 8, 30, "a list of results: gopher_quality removes it for words without letters"},
-		{"hashtags", "en", "hashtags", "forum", 8, 8, "hash signs before most words: gopher_quality removes it for hashes_per_word, unless repetition comes first"},
+		{"hashtags", "en", "hashtags", "forum", 6, 8, "hash signs before most words: gopher_quality removes it for hashes_per_word, unless repetition comes first"},
 		{"bullets", "en", "bullet", "web", 8, 16, "every line a bullet: gopher_quality removes it for bullet_lines, unless repetition comes first"},
 		{"long-words", "de", "long", "web", 5, 20, "long words only: gopher_quality removes it for mean_word_length"},
 		{"spam", "en", "spam", "web", 10, 3, "a page on a blocked host: url removes it"},
