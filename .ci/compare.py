@@ -55,10 +55,12 @@ RECIPES = {
 
 def measured(name, command):
     """Runs a command on one core; returns its CPU seconds and peak memory in MB."""
-    pid = os.spawnvp(os.P_NOWAIT, "taskset", ["taskset", "-c", "0", *command])
-    _, status, usage = os.wait4(pid, 0)
+    log = work / "log.txt"
+    with log.open("w") as said:
+        child = subprocess.Popen(["taskset", "-c", "0", *command], stdout=said, stderr=said)
+        _, status, usage = os.wait4(child.pid, 0)
     if status != 0:
-        sys.exit(f"{name}: exit status {status}")
+        sys.exit(f"{name}: exit status {status}\n{log.read_text()}")
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
 
 

@@ -16,10 +16,13 @@ var Steps = []*step.Spec{
 	&filters.GopherQuality,
 	&filters.C4,
 	&filters.FineWeb,
+	&filters.Decontaminate,
 	&filters.Where,
 	&dedup.Exact,
 	&dedup.MinHash,
 	&dedup.Lines,
+	&dedup.Paragraphs,
+	&dedup.Substring,
 	&classify.Quality,
 	&classify.Classify,
 }
