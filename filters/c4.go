@@ -138,8 +138,9 @@ func (c *c4) begin(v *text.View, m *step.Meter) {
 	c.may = suspects(v)
 }
 
-// c4Phrases is what lines are searched for, or a part of it.
-var c4Phrases = newPhrases("lorem ipsum", "javascript", "cookie", "terms of use", "privacy policy")
+// c4Phrases is what lines are searched for: the last six are those of policies.
+var c4Phrases = newPhrases("lorem ipsum", "javascript",
+	"terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")
 
 func suspects(v *text.View) c4Suspects {
 	s := v.Text()

@@ -1,7 +1,6 @@
 package filters
 
 import (
-	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -73,9 +72,12 @@ func endsLikeSentence(line string) bool {
 // speaksOfPolicy reports whether a line in lower case has one of the phrases of the
 // published code.
 func speaksOfPolicy(low []byte) bool {
-	has := func(phrase string) bool { return bytes.Contains(low, []byte(phrase)) }
-	return has("terms of use") || has("privacy policy") || has("cookie policy") ||
-		has("uses cookies") || has("use of cookies") || has("use cookies")
+	for _, phrase := range c4Phrases.list[2:] {
+		if strings.Contains(unsafe.String(unsafe.SliceData(low), len(low)), phrase) {
+			return true
+		}
+	}
+	return false
 }
 
 // findCitations notes the citations of a line: \[\d*]|\[edit]|\[citation needed].

@@ -126,10 +126,11 @@ const maxStopWords = 1024
 // stopWords finds words of a list by their hashes, in an open-addressed table that
 // holds the hash and one more than the place in the list.
 type stopWords struct {
-	hashes []uint64
-	places []int16
-	size   int
-	filter [16]uint64 // bits of the hashes; most words of a text go no further
+	hashes  []uint64
+	places  []int16
+	size    int
+	longest int32      // bytes
+	filter  [16]uint64 // bits of the hashes; most words of a text go no further
 }
 
 func newStopWords(list []string) stopWords {
@@ -142,6 +143,7 @@ func newStopWords(list []string) stopWords {
 		at := s.slot(text.Hash(word))
 		if s.places[at] == 0 {
 			s.size++
+			s.longest = max(s.longest, int32(len(word)))
 			s.hashes[at], s.places[at] = text.Hash(word), int16(s.size)
 			s.filter[text.Hash(word)>>60] |= 1 << (text.Hash(word) >> 54 & 63)
 		}
@@ -163,8 +165,9 @@ func (s *stopWords) slot(hash uint64) int {
 func (s *stopWords) count(words []text.Word) int {
 	var found [maxStopWords/64 + 1]uint64
 	for i := range words {
-		hash := words[i].Hash
-		if s.filter[hash>>60]>>(hash>>54&63)&1 == 0 {
+		w := &words[i]
+		hash := w.Hash
+		if w.End-w.Start > s.longest || s.filter[hash>>60]>>(hash>>54&63)&1 == 0 {
 			continue
 		}
 		if place := s.places[s.slot(hash)]; place > 0 {

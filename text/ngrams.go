@@ -35,9 +35,9 @@ type grams struct {
 	which  []int32
 	counts []int32
 
-	keys  []uint64
-	bits  repeatBits
-	heads []head
+	keys    []uint64
+	repeats repeats
+	heads   []head
 }
 
 // A TopGram is the most frequent n-gram of a text, of equally frequent ones the first.
@@ -155,15 +155,15 @@ func (v *View) countPairs() (first int, count int32) {
 	g, ws := &v.grams, v.words
 	pairs := len(ws) - 1
 	g.keys, g.places, g.which = sized(g.keys, pairs), sized(g.places, pairs), sized(g.which, pairs)
-	g.bits.reset(pairs)
+	g.repeats.reset(pairs)
 	for i := range g.keys {
 		g.keys[i] = mixPair(ws[i].Hash, ws[i+1].Hash)
-		g.bits.add(g.keys[i])
+		g.repeats.add(g.keys[i])
 	}
 	kept := 0
 	for i, key := range g.keys {
 		g.places[kept] = int32(i)
-		if g.bits.repeated(key) {
+		if g.repeats.repeated(key) {
 			kept++
 		}
 	}
@@ -278,15 +278,15 @@ func (g *grams) findHeads(lo int) {
 	words := len(g.offsets) - 1
 	g.heads = sized(g.heads, words)
 	g.keys = sized(g.keys, words)
-	g.bits.reset(words)
+	g.repeats.reset(words)
 	for i, start := range g.offsets[:words] {
 		g.keys[i] = headKey(g.joined[start:])
-		g.bits.add(g.keys[i])
+		g.repeats.add(g.keys[i])
 	}
 	kept := 0
 	for i := 0; i+lo <= words; i++ {
 		h := head{word: int32(i), limit: noLimit}
-		if !g.bits.repeated(g.keys[i]) {
+		if !g.repeats.repeated(g.keys[i]) {
 			if h.limit = headBytes / 2; g.offsets[i+lo]-g.offsets[i] >= h.limit {
 				continue
 			}
@@ -300,16 +300,16 @@ func (g *grams) findHeads(lo int) {
 
 // limitHeads looks at the second half of the heads whose first half is repeated.
 func (g *grams) limitHeads() {
-	g.bits.reset(len(g.heads))
+	g.repeats.reset(len(g.heads))
 	for k, h := range g.heads {
 		if h.limit == noLimit {
 			start := g.offsets[h.word]
 			g.keys[k] = headKey(g.joined[start:]) + headKey(g.joined[start+headBytes/2:])*mixer
-			g.bits.add(g.keys[k])
+			g.repeats.add(g.keys[k])
 		}
 	}
 	for k := range g.heads {
-		if h := &g.heads[k]; h.limit == noLimit && !g.bits.repeated(g.keys[k]) {
+		if h := &g.heads[k]; h.limit == noLimit && !g.repeats.repeated(g.keys[k]) {
 			h.limit = headBytes
 		}
 	}
@@ -321,27 +321,23 @@ func headKey(b []byte) uint64 {
 	return mixPair(binary.LittleEndian.Uint64(b)*mixer, binary.LittleEndian.Uint64(b[8:]))
 }
 
-// repeatBits tells of keys whether they were added more than once. Of one that was
-// added once it is mistaken in about one case of twenty.
-type repeatBits struct{ seen, again []uint64 }
+// repeats tells of keys whether they were added more than once. Of one that was added
+// once it is mistaken in about one case of twelve.
+type repeats struct{ counts []uint8 }
 
 // reset forgets all keys and makes room for n.
-func (r *repeatBits) reset(n int) {
-	size := 1
-	for size*4 < n { // 16 to 32 bits for each
+func (r *repeats) reset(n int) {
+	size := 64
+	for size < 8*n {
 		size *= 2
 	}
-	r.seen, r.again = sized(r.seen, size), sized(r.again, size)
-	clear(r.seen)
-	clear(r.again)
+	r.counts = sized(r.counts, size)
+	clear(r.counts)
 }
 
-func (r *repeatBits) add(key uint64) {
-	at, bit := key>>6&uint64(len(r.seen)-1), uint64(1)<<(key&63)
-	r.again[at] |= r.seen[at] & bit
-	r.seen[at] |= bit
+func (r *repeats) add(key uint64) {
+	c := &r.counts[key&uint64(len(r.counts)-1)]
+	*c = *c<<1 | 1
 }
 
-func (r *repeatBits) repeated(key uint64) bool {
-	return r.again[key>>6&uint64(len(r.again)-1)]>>(key&63)&1 != 0
-}
+func (r *repeats) repeated(key uint64) bool { return r.counts[key&uint64(len(r.counts)-1)] > 1 }

@@ -20,72 +20,85 @@ type spacy struct {
 	specials *specials
 	suffixes []Span // cut off the chunk, the last one first
 	merged   []Word
+	at       int // a word near those that sentences were asked for last
 }
 
 // splitSpacy finds the words of all chunks.
 func (v *View) splitSpacy() {
 	s := v.text
-	sp := englishSpecials()
-	v.spacy.specials = sp
+	v.spacy.specials, v.spacy.at = englishSpecials(), 0
 	for i := 0; i < len(s); {
 		if s[i] == ' ' {
 			i++
 			continue
 		}
-		if i+8 <= len(s) {
-			// Most chunks are a short word, perhaps with a mark behind it.
-			x := load(s, i)
-			if n := bits.TrailingZeros64(unplain(x)) / 8; n > 0 && n < 8 && (s[i+n] == ' ' || s[i+n] == '\n') && v.splitShort(x, i, n) {
-				i += n + 1
-				continue
+		// Most chunks are a word of letters, perhaps with a mark behind it.
+		letters := lettersAt(s, i)
+		if end := i + letters; letters > 0 {
+			if end == len(s) || s[end] == ' ' || s[end] == '\n' {
+				if v.addPlain(i, end, end) {
+					i = end
+					continue
+				}
+			} else if end+1 == len(s) || s[end+1] == ' ' || s[end+1] == '\n' {
+				if cutsOff(s[end], s[end-1]) && v.addPlain(i, end, end+1) {
+					i = end + 1
+					continue
+				}
 			}
 		}
 		if n := spaceAt(s, i); n > 0 {
 			i += n
 			continue
 		}
-		end, seen := endOfWord(s, i)
-		v.splitChunk(i, end, seen)
+		end, _ := endOfWord(s, i)
+		v.splitChunk(i, end)
 		i = end
 	}
 }
 
-// splitShort splits the chunk of n bytes, less than eight, at byte i if it is plain:
-// letters, or letters and a mark that is always cut off.
-func (v *View) splitShort(x uint64, i, n int) bool {
-	letters := bits.TrailingZeros64(^letterBytes(x)&highBits) / 8
-	switch {
-	case letters >= n:
-		w := shortWord(x, i, n)
-		if v.spacy.specials.maybe(w.Hash) {
-			return false
+// lettersAt returns how many ASCII letters there are at byte i.
+func lettersAt(s string, i int) int {
+	n := 0
+	for ; i+n+8 <= len(s); n += 8 {
+		if rest := ^letterBytes(load(s, i+n)) & highBits; rest != 0 {
+			return n + bits.TrailingZeros64(rest)/8
 		}
+	}
+	for i+n < len(s) && classes[s[i+n]] == classLetter {
+		n++
+	}
+	return n
+}
+
+// cutsOff reports whether a mark is always cut off behind a letter.
+func cutsOff(mark, letter byte) bool {
+	return affixes[mark]&affixSuffix != 0 || mark == '.' && letter >= 'a'
+}
+
+// addPlain adds a word of letters, and the mark behind it if the chunk ends after the
+// word, unless one of both may be special.
+func (v *View) addPlain(start, end, chunkEnd int) bool {
+	w := newWord(v.text, start, end, classLetter)
+	sp := v.spacy.specials
+	if sp.maybe(w.Hash) {
+		return false
+	}
+	if chunkEnd == end {
 		v.words = append(v.words, w)
 		return true
-	case letters < n-1 || letters == 0:
+	}
+	if chunkEnd-start <= sp.longest && sp.maybe(Hash(v.text[start:chunkEnd])) {
 		return false
 	}
-	mark := v.text[i+letters]
-	if affixes[mark]&affixSuffix == 0 && (mark != '.' || v.text[i+letters-1] < 'a') {
-		return false
-	}
-	w, end := shortWord(x, i, letters), shortWord(x>>(8*letters), i+letters, 1)
-	if sp := v.spacy.specials; sp.maybe(w.Hash) || sp.maybe(hashShort(x&(1<<(8*n)-1), n)) {
-		return false
-	}
-	v.words = append(v.words, w, end)
+	v.words = append(v.words, w, newWord(v.text, end, chunkEnd, classMark))
 	return true
 }
 
-// splitChunk splits the chunk [start, end); seen has the classes of its bytes.
-func (v *View) splitChunk(start, end int, seen uint8) {
-	s, sp := v.text, v.spacy.specials
-	if n := sp.lookup(s[start:end]); n != nil {
+// splitChunk splits the chunk [start, end).
+func (v *View) splitChunk(start, end int) {
+	if n := v.spacy.specials.lookup(v.text[start:end]); n != nil {
 		v.addSpecial(n, start)
-		return
-	}
-	if seen == classLetter {
-		v.words = append(v.words, newWord(s, start, end, seen))
 		return
 	}
 	first := len(v.words)
@@ -95,15 +108,13 @@ func (v *View) splitChunk(start, end int, seen uint8) {
 	}
 }
 
-// splitAffixes cuts off prefixes and suffixes, and splits what is left.
+// splitAffixes cuts off prefixes and suffixes, and splits what is left. The chunk is
+// not special.
 func (v *View) splitAffixes(start, end int) {
 	s, sp := v.text, v.spacy.specials
 	v.spacy.suffixes = v.spacy.suffixes[:0]
 	var found *special
 	for start < end {
-		if found = sp.lookup(s[start:end]); found != nil {
-			break
-		}
 		prefix := prefixLen(s[start:end])
 		if prefix > 0 && start+prefix < end {
 			if found = sp.lookup(s[start+prefix : end]); found != nil {
@@ -126,6 +137,11 @@ func (v *View) splitAffixes(start, end int) {
 		v.addWord(start, start+prefix)
 		v.pushSuffix(end-suffix, end)
 		start, end = start+prefix, end-suffix
+		if prefix > 0 && suffix > 0 && start < end { // what is left was not looked up yet
+			if found = sp.lookup(s[start:end]); found != nil {
+				break
+			}
+		}
 	}
 	switch {
 	case found != nil:
@@ -234,7 +250,7 @@ func (v *View) replaceWords(i, n int, found *special) {
 // bareEnds returns where the words end that the rules alone make of a chunk.
 func bareEnds(chunk string) (ends []int) {
 	v := View{text: chunk}
-	v.spacy.specials = &specials{}
+	v.spacy.specials = &specials{} // none
 	v.splitAffixes(0, len(chunk))
 	for _, w := range v.words {
 		ends = append(ends, int(w.End))
@@ -245,8 +261,7 @@ func bareEnds(chunk string) (ends []int) {
 // appendSentencizer appends the sentences of spaCy's sentencizer. White space is a
 // token to it, but for single spaces; a sentence that is nothing else is left out.
 func (v *View) appendSentencizer(dst []Span, start, end int) []Span {
-	words := v.Words()
-	i, _ := slices.BinarySearchFunc(words, int32(start), func(w Word, at int32) int { return int(w.Start) - int(at) })
+	words, i := v.Words(), v.wordAt(int32(start))
 	from, last, ended := i, i, false
 	for ; i < len(words) && int(words[i].End) <= end; i++ {
 		mark := v.isEndMark(&words[i])
@@ -260,7 +275,22 @@ func (v *View) appendSentencizer(dst []Span, start, end int) []Span {
 	if from < i {
 		dst = append(dst, Span{words[from].Start, words[last].End})
 	}
+	v.spacy.at = i
 	return dst
+}
+
+// wordAt returns the first word that begins at byte start or behind it. It is looked
+// for from where it was found last: sentences are asked for line by line.
+func (v *View) wordAt(start int32) int {
+	words := v.Words()
+	i := v.spacy.at
+	for i > 0 && words[i-1].Start >= start {
+		i--
+	}
+	for i < len(words) && words[i].Start < start {
+		i++
+	}
+	return i
 }
 
 // isGap reports whether there is white space between two words that is a token.
@@ -271,8 +301,7 @@ func (v *View) isGap(end, start int32) bool {
 // endsMarked reports whether a sentence has a mark that ends it.
 func (v *View) endsMarked(p Span) bool {
 	words := v.Words()
-	i, _ := slices.BinarySearchFunc(words, p.Start, func(w Word, at int32) int { return int(w.Start) - int(at) })
-	for ; i < len(words) && words[i].Start < p.End; i++ {
+	for i := v.wordAt(p.Start); i < len(words) && words[i].Start < p.End; i++ {
 		if v.isEndMark(&words[i]) {
 			return true
 		}
