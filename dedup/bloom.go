@@ -104,17 +104,6 @@ func (f *filters) each(do func(shard *bloom.BloomFilter, key []byte, position ui
 	f.n = 0
 }
 
-// fill is the share of bits that are set, and the false-positive rate that follows.
-func (f *filters) fill() (share, rate float64) {
-	set, bits := uint(0), uint(0)
-	for _, s := range f.shards {
-		set += s.BitSet().Count()
-		bits += s.Cap()
-	}
-	share = float64(set) / float64(bits)
-	return share, power(share, int(f.shards[0].K()))
-}
-
 // filterTooLarge says that a filter does not fit, and which rate would.
 func filterTooLarge(n uint64, rate float64, have int64) error {
 	need := filterBytes(n, rate)

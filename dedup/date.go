@@ -25,7 +25,7 @@ func parseDate(s string) (seconds float64, ok bool) {
 	if !p.ok || p.s != "" || month < 1 || month > 12 || day < 1 || day > 31 || hour > 24 || minute > 59 || second >= 61 {
 		return 0, false
 	}
-	return float64(daysSince1970(year, month, day))*86400 + float64(hour*3600+minute*60-offset) + second, true
+	return float64(daysSince1970(year, month, day)*86400+hour*3600+minute*60-offset) + second, true
 }
 
 // daysSince1970 counts days of the Gregorian calendar, years beginning with March.

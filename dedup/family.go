@@ -217,7 +217,7 @@ func pushHashes(seed uint64) (h1, h2 minhash.Hash64) {
 
 // doubleHashing gives what go-minhash's Push gives for the eight bytes of each
 // shingle's hash, little-endian: value i of an element is h1 + i·h2 mod 2^64. On
-// small sets the error of this family has heavy tails, see BenchmarkFamilies.
+// small sets its error has heavy tails: prefer another family.
 func doubleHashing(h1, h2 minhash.Hash64) kernel {
 	return func(sig, shingles []uint64) {
 		clearSignature(sig)

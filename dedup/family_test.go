@@ -62,6 +62,7 @@ func TestFamiliesEstimate(t *testing.T) {
 				continue // slow, and the same as at 300
 			}
 			rms, bias := rmse(family(name, k, 42, false), k, c.m, c.both, trials)
+			t.Logf("%-12s %4d shingles, J %.3f: RMSE %.4f, theory %.4f, bias %+.4f", name, c.m, j, rms, theory, bias)
 			if rms > theory*slack*1.064 {
 				t.Errorf("%s, %d shingles, J %.2f: RMSE %.4f, theory %.4f", name, c.m, j, rms, theory)
 			}

@@ -264,6 +264,17 @@ func TestFiltersRate(t *testing.T) {
 	}
 }
 
+// fill is the share of bits that are set, and the false-positive rate that follows.
+func (f *filters) fill() (share, rate float64) {
+	set, bits := uint(0), uint(0)
+	for _, s := range f.shards {
+		set += s.BitSet().Count()
+		bits += s.Cap()
+	}
+	share = float64(set) / float64(bits)
+	return share, power(share, int(f.shards[0].K()))
+}
+
 func TestFilterBudget(t *testing.T) {
 	if err := filterTooLarge(1e9, 1e-6, 2<<30); err == nil || !strings.Contains(err.Error(), "rate: 0.0005") {
 		t.Errorf("%v", err)

@@ -29,7 +29,7 @@ var MinHash = step.Spec{
 
 // MinHashSettings are what a recipe may set in minhash.
 type MinHashSettings struct {
-	Preset    string   `yaml:"preset" doc:"datatrove, redpajama or slimpajama: the settings of ngram, unit, normalize, hash, family, bands and rows that give the published program's candidates; a setting beside it wins. With verify: false the clusters are the program's, too"`
+	Preset    string   `yaml:"preset" doc:"datatrove, redpajama or slimpajama: the settings of ngram, unit, normalize, hash, family, bands and rows that give the published program's candidates; the latter two fit bands and rows to the threshold as it does; a setting beside it wins. With verify: false the clusters are the program's, too"`
 	Ngram     int      `yaml:"ngram" doc:"units in a shingle"`
 	Unit      string   `yaml:"unit" doc:"what shingles are made of: words or characters"`
 	Normalize string   `yaml:"normalize" doc:"how a text is prepared: words (runs of letters and digits in lower case; one character where a script has no spaces), splitter (the words that the recipe's splitter finds), space, none, datatrove, redpajama, slimpajama"`
@@ -49,12 +49,13 @@ type preset struct {
 	shape
 	family      string
 	bands, rows int
+	values      int // of the signature, of which the program makes the best of bands and rows for a threshold; 0 where it does not
 }
 
 var presets = map[string]preset{
-	"datatrove":  {shape{ngram: 5, unit: unitWords, normalize: "datatrove", hash: "xxh64"}, familyDatatrove, 14, 8},
-	"redpajama":  {shape{ngram: 13, unit: unitWords, normalize: "redpajama", hash: "sha1_32"}, familyRedPajama, 14, 9},
-	"slimpajama": {shape{ngram: 13, unit: unitCharacters, normalize: "slimpajama", hash: "sha1_32"}, familySlimPajama, 9, 13},
+	"datatrove":  {shape{ngram: 5, unit: unitWords, normalize: "datatrove", hash: "xxh64"}, familyDatatrove, 14, 8, 0},
+	"redpajama":  {shape{ngram: 13, unit: unitWords, normalize: "redpajama", hash: "sha1_32"}, familyRedPajama, 14, 9, 128},
+	"slimpajama": {shape{ngram: 13, unit: unitCharacters, normalize: "slimpajama", hash: "sha1_32"}, familySlimPajama, 9, 13, 128},
 }
 
 // withPreset returns the settings with those of the preset where the recipe has left
@@ -66,6 +67,9 @@ func (s MinHashSettings) withPreset() (MinHashSettings, error) {
 	p, ok := presets[s.Preset]
 	if !ok {
 		return s, unknown("preset", s.Preset, presets)
+	}
+	if p.values > 0 && 0 < s.Threshold && s.Threshold < 1 {
+		p.bands, p.rows = optimal(p.values, s.Threshold)
 	}
 	d := MinHash.New().(*MinHashSettings)
 	choose(&s.Ngram, d.Ngram, p.ngram)

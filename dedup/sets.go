@@ -74,12 +74,12 @@ type setStore struct {
 	ends   []int    // of each set in values, or of its block in the file
 	n      int
 
-	file     *spool.Writer
-	readable bool // the file has all sets
-	packed   []byte
-	cached   map[int][]uint64
-	queue    []int // of cached, oldest first
-	held     int64 // bytes in cached
+	file        *spool.Writer
+	reader      spool.File // once all sets are in the file
+	packed, raw []byte
+	cached      map[int][]uint64
+	queue       []int // of cached, oldest first
+	held        int64 // bytes in cached
 }
 
 func newSetStore(dir *spool.Dir, budget int64) *setStore {
@@ -112,7 +112,7 @@ func (s *setStore) spill() error {
 	if err != nil {
 		return err
 	}
-	s.file, s.readable, s.cached = file, false, map[int][]uint64{}
+	s.file, s.cached = file, map[int][]uint64{}
 	ends := s.ends
 	s.ends = nil
 	at := 0
@@ -177,23 +177,26 @@ func (s *setStore) evict() {
 }
 
 func (s *setStore) load(from, to int64) ([]uint64, error) {
-	if !s.readable {
-		if err := s.file.Sync(); err != nil { // all sets are there before any is got
+	if s.reader == nil {
+		if err := s.open(); err != nil {
 			return nil, err
 		}
-		s.readable = true
 	}
-	r, err := spool.OpenRange(s.dir, setsName, from, to)
-	if err != nil {
+	s.packed = slices.Grow(s.packed[:0], int(to-from))[:to-from]
+	if _, err := s.reader.ReadAt(s.packed, from); err != nil {
 		return nil, err
 	}
-	defer r.Close()
-	packed, err := r.Next()
-	if err != nil {
-		return nil, err
+	var err error
+	s.raw, err = spool.Unpack(s.raw[:0], s.packed)
+	return appendSet(nil, s.raw), err
+}
+
+// open ends the writing: all sets are there before any is got.
+func (s *setStore) open() (err error) {
+	if err = s.file.Sync(); err == nil {
+		s.reader, err = s.dir.Open(setsName)
 	}
-	raw, err := spool.Unpack(nil, packed)
-	return appendSet(nil, raw), err
+	return err
 }
 
 func appendSet(dst []uint64, raw []byte) []uint64 {
@@ -216,7 +219,12 @@ func (s *setStore) close() error {
 	if s.file == nil {
 		return nil
 	}
-	err := errors.Join(s.file.Close(), s.dir.Remove(setsName))
+	err := s.file.Close()
+	if s.reader != nil {
+		err = errors.Join(err, s.reader.Close())
+	}
+	err = errors.Join(err, s.dir.Remove(setsName))
+	s.reader = nil
 	s.file, s.cached, s.queue, s.held = nil, nil, nil, 0
 	return err
 }

@@ -56,9 +56,9 @@ func TestPublishedCandidates(t *testing.T) {
 			func(r candidateRow) bool { return r.Hash == "sha1_64" }},
 		{"redpajama", "rpv2-candidates", func(s *MinHashSettings) { s.Preset = "redpajama" },
 			func(r candidateRow) bool { return r.Similarity == 0.7 }},
-		{"redpajama 0.9", "rpv2-candidates", func(s *MinHashSettings) { s.Preset, s.Bands, s.Rows = "redpajama", 5, 25 },
+		{"redpajama 0.9", "rpv2-candidates", func(s *MinHashSettings) { s.Preset, s.Threshold = "redpajama", 0.9 },
 			func(r candidateRow) bool { return r.Similarity == 0.9 }},
-		{"slimpajama", "slimpajama-candidates", func(s *MinHashSettings) { s.Preset = "slimpajama" },
+		{"slimpajama", "slimpajama-candidates", func(s *MinHashSettings) { s.Preset, s.Threshold = "slimpajama", 0.8 },
 			func(candidateRow) bool { return true }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
