@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -13,23 +14,25 @@ import (
 	"tamis/step"
 )
 
-var update = flag.Bool("update", false, "write docs/steps.md anew")
+var update = flag.Bool("update", false, "write the pages in docs anew")
 
 func TestReferenceIsFresh(t *testing.T) {
-	var want bytes.Buffer
-	Reference(&want)
-	file := filepath.Join("..", "docs", "steps.md")
-	if *update {
-		if err := os.WriteFile(file, want.Bytes(), 0o666); err != nil {
+	for name, write := range map[string]func(io.Writer){"steps.md": Reference, "recipe.md": Keys} {
+		var want bytes.Buffer
+		write(&want)
+		file := filepath.Join("..", "docs", name)
+		if *update {
+			if err := os.WriteFile(file, want.Bytes(), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	got, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want.Bytes()) {
-		t.Error("docs/steps.md is stale: go test ./recipe -update")
+		if !bytes.Equal(got, want.Bytes()) {
+			t.Errorf("docs/%s is stale: go test ./recipe -update", name)
+		}
 	}
 }
 

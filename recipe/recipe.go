@@ -54,8 +54,10 @@ type Source struct {
 	Weight float64  `yaml:"weight" doc:"share of the documents that are used, 0 to 1"`
 }
 
+var defaultSource = Source{Fields: Fields{Text: "text", ID: "id", URL: "url"}, Weight: 1}
+
 func (s *Source) readNode(d *decoder, n *yaml.Node, what string) {
-	*s = Source{Fields: Fields{Text: "text", ID: "id", URL: "url"}, Weight: 1}
+	*s = defaultSource
 	if n.Kind != yaml.MappingNode {
 		d.fault(n, "write it as {name: …, paths: […]}", "a source is %s, not a mapping", kind(n))
 		return

@@ -52,11 +52,30 @@ func Describe(w io.Writer, s *step.Spec) {
 	settingRows(w, "", reflect.ValueOf(s.New()).Elem())
 }
 
+// Keys writes the reference of a recipe's keys as Markdown: docs/recipe.md.
+func Keys(w io.Writer) {
+	fmt.Fprint(w, "# The keys of a recipe\n\n"+
+		"A recipe is a YAML file. `sources` and `steps` must be there; everything else has a default. What the steps take is in\n"+
+		"[steps.md](steps.md). Sizes are written as 512MiB, 8GiB or 1GB, shares as 0.01 or 1%. This page is written by\n"+
+		"`tamis recipes --keys` from the declarations that the program itself runs on.\n\n"+
+		"| key | default | meaning |\n|---|---|---|\n")
+	settingRows(w, "", reflect.ValueOf(Defaults()).Elem())
+}
+
 func settingRows(w io.Writer, prefix string, v reflect.Value) {
 	for _, f := range fieldsOf(v.Type()) {
 		value := v.FieldByIndex(f.index)
-		fmt.Fprintf(w, "| `%s%s` | %s | %s |\n", prefix, f.key, cell(written(value)), cell(f.doc))
-		if value.Kind() == reflect.Struct && !isScalarType(f.typ) {
+		usual := written(value)
+		if strings.Contains(f.doc, "by default") {
+			usual = "" // the doc says it
+		}
+		fmt.Fprintf(w, "| `%s%s` | %s | %s |\n", prefix, f.key, cell(usual), cell(f.doc))
+		switch {
+		case f.typ == reflect.TypeFor[[]Source]():
+			settingRows(w, prefix+f.key+"[].", reflect.ValueOf(defaultSource))
+		case f.typ == reflect.TypeFor[[]Test]():
+			settingRows(w, prefix+f.key+"[].", reflect.ValueOf(Test{}))
+		case value.Kind() == reflect.Struct && !isScalarType(f.typ):
 			settingRows(w, prefix+f.key+".", value)
 		}
 	}

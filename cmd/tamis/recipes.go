@@ -6,15 +6,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"tamis/configs"
+	"tamis/recipe"
 )
 
 func (a *app) recipesCommand() *cobra.Command {
-	return &cobra.Command{
+	var keys bool
+	c := &cobra.Command{
 		Use: "recipes [NAME]", Short: "List the recipes that ship with tamis, or print one",
 		Long: "Lists the recipes that ship with tamis, or prints one to begin your own with:\n\n" +
 			"  tamis recipes fineweb > my.yaml",
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, names []string) error {
+			if keys {
+				recipe.Keys(a.out)
+				return nil
+			}
 			if len(names) == 0 {
 				for _, r := range configs.All() {
 					fmt.Fprintf(a.out, "%-12s %s\n", r.Name, r.About)
@@ -35,4 +41,6 @@ func (a *app) recipesCommand() *cobra.Command {
 			return names, cobra.ShellCompDirectiveNoFileComp
 		},
 	}
+	c.Flags().BoolVar(&keys, "keys", false, "the reference of all keys of a recipe, as docs/recipe.md has it")
+	return c
 }
