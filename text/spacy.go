@@ -32,20 +32,9 @@ func (v *View) splitSpacy() {
 			i++
 			continue
 		}
-		// Most chunks are a word of letters, perhaps with a mark behind it.
-		letters := lettersAt(s, i)
-		if end := i + letters; letters > 0 {
-			if end == len(s) || s[end] == ' ' || s[end] == '\n' {
-				if v.addPlain(i, end, end) {
-					i = end
-					continue
-				}
-			} else if end+1 == len(s) || s[end+1] == ' ' || s[end+1] == '\n' {
-				if cutsOff(s[end], s[end-1]) && v.addPlain(i, end, end+1) {
-					i = end + 1
-					continue
-				}
-			}
+		if n := v.splitPlain(i); n > 0 {
+			i += n
+			continue
 		}
 		if n := spaceAt(s, i); n > 0 {
 			i += n
@@ -55,6 +44,60 @@ func (v *View) splitSpacy() {
 		v.splitChunk(i, end)
 		i = end
 	}
+}
+
+// splitPlain splits the chunk at byte i if it is a word of letters, perhaps with a mark
+// behind it, as most chunks are. It returns the bytes of it, or 0.
+func (v *View) splitPlain(i int) int {
+	s := v.text
+	if i+8 > len(s) {
+		return 0
+	}
+	x := load(s, i)
+	n := bits.TrailingZeros64(^letterBytes(x)&highBits) / 8
+	switch {
+	case n == 0:
+		return 0
+	case n > 6:
+		return v.splitLong(i)
+	}
+	w, next := letterWord(x, i, n), byte(x>>(8*n))
+	sp := v.spacy.specials
+	if sp.maybe(w.Hash) {
+		return 0
+	}
+	if next == ' ' || next == '\n' {
+		v.words = append(v.words, w)
+		return n
+	}
+	behind := byte(x >> (8*n + 8))
+	if behind != ' ' && behind != '\n' || !cutsOff(next, s[i+n-1]) || sp.maybe(hashShort(x&(1<<(8*n+8)-1), n+1)) {
+		return 0
+	}
+	v.words = append(v.words, w, newWord(s, i+n, i+n+1, classMark))
+	return n + 1
+}
+
+// splitLong is splitPlain for any number of letters.
+func (v *View) splitLong(i int) int {
+	s := v.text
+	n := lettersAt(s, i)
+	end := i + n
+	plain := end == len(s) || s[end] == ' ' || s[end] == '\n'
+	if !plain && (!cutsOff(s[end], s[end-1]) || end+1 < len(s) && s[end+1] != ' ' && s[end+1] != '\n') {
+		return 0
+	}
+	w := newWord(s, i, end, classLetter)
+	sp := v.spacy.specials
+	if sp.maybe(w.Hash) || !plain && n < sp.longest && sp.maybe(Hash(s[i:end+1])) {
+		return 0
+	}
+	v.words = append(v.words, w)
+	if plain {
+		return n
+	}
+	v.words = append(v.words, newWord(s, end, end+1, classMark))
+	return n + 1
 }
 
 // lettersAt returns how many ASCII letters there are at byte i.
@@ -74,25 +117,6 @@ func lettersAt(s string, i int) int {
 // cutsOff reports whether a mark is always cut off behind a letter.
 func cutsOff(mark, letter byte) bool {
 	return affixes[mark]&affixSuffix != 0 || mark == '.' && letter >= 'a'
-}
-
-// addPlain adds a word of letters, and the mark behind it if the chunk ends after the
-// word, unless one of both may be special.
-func (v *View) addPlain(start, end, chunkEnd int) bool {
-	w := newWord(v.text, start, end, classLetter)
-	sp := v.spacy.specials
-	if sp.maybe(w.Hash) {
-		return false
-	}
-	if chunkEnd == end {
-		v.words = append(v.words, w)
-		return true
-	}
-	if chunkEnd-start <= sp.longest && sp.maybe(Hash(v.text[start:chunkEnd])) {
-		return false
-	}
-	v.words = append(v.words, w, newWord(v.text, end, chunkEnd, classMark))
-	return true
 }
 
 // splitChunk splits the chunk [start, end).

@@ -17,6 +17,16 @@ func (v *View) splitUnicode() {
 	}
 	for i := 0; i < len(s); {
 		start := i
+		if i+8 <= len(s) {
+			// Most words are a few letters with nothing behind them that joins.
+			x := load(s, i)
+			n := bits.TrailingZeros64(^letterBytes(x)&highBits) / 8
+			if n > 0 && n < 8 && breaks[byte(x>>(8*n))]&(breakCore|breakJoinsLetters|breakHigh) == 0 {
+				ws = append(ws, letterWord(x, i, n))
+				i += n
+				continue
+			}
+		}
 		end, seen, ok := asciiSegment(s, start)
 		if !ok {
 			i = v.segment(start)

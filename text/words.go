@@ -160,6 +160,16 @@ func shortWord(x uint64, i, n int) Word {
 	}
 }
 
+// letterWord is shortWord for a word that is known to be letters.
+func letterWord(x uint64, i, n int) Word {
+	return Word{
+		Span:  Span{int32(i), int32(i + n)},
+		Runes: int32(n),
+		Kind:  Alphabetic,
+		Hash:  hashShort(x&(1<<(8*n)-1), n),
+	}
+}
+
 // endOfWord returns where the word at byte i ends for want of white space, and the
 // classes of its bytes.
 func endOfWord(s string, i int) (end int, seen uint8) {
