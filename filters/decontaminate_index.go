@@ -50,7 +50,7 @@ func (p gramPlace) compare(q gramPlace) int {
 
 // maxPlaces bounds what is known of one n-gram, so that a text of frequent n-grams
 // costs no more than others: of more places the last ones are kept.
-const maxPlaces = 256
+const maxPlaces = 1024
 
 // A gramBuilder collects the n-grams of examples.
 type gramBuilder struct {

@@ -62,17 +62,23 @@ func (f *gramFinder) find(s string) {
 	f.gather()
 }
 
-// follow makes runs of hits.
+// follow makes runs of hits, of those that are at consecutive words. Where all of these
+// are common they are passed over, however many examples have them.
 func (f *gramFinder) follow() {
-	f.open = f.open[:0]
-	for i, h := range f.hits {
-		if i > 0 && h.word != f.hits[i-1].word+1 {
-			f.closeRuns(f.open)
-			f.open = f.open[:0]
+	for i := 0; i < len(f.hits); {
+		end, evidence := i, false
+		for ; end < len(f.hits) && f.hits[end].word-f.hits[i].word == end-i; end++ {
+			evidence = evidence || !f.index.isCommon(f.hits[end].gram)
 		}
-		f.extend(h)
+		if evidence {
+			f.open = f.open[:0]
+			for _, h := range f.hits[i:end] {
+				f.extend(h)
+			}
+			f.closeRuns(f.open)
+		}
+		i = end
 	}
-	f.closeRuns(f.open)
 }
 
 // extend lets the runs that end before a hit go on with it, closes the others and

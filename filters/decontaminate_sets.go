@@ -186,6 +186,9 @@ func eachRecord(open func(string) (io.ReadCloser, error), path string, f func(re
 			}
 			var record map[string]any
 			if err := json.Unmarshal(b, &record, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
+				if scanner.Err() != nil {
+					break // the file ends in this line, and not where it should
+				}
 				return fmt.Errorf("%s: line %d is no JSON object: %w", path, line, err)
 			}
 			if err := f(record, line); err != nil {
@@ -195,7 +198,10 @@ func eachRecord(open func(string) (io.ReadCloser, error), path string, f func(re
 		if errors.Is(scanner.Err(), bufio.ErrTooLong) {
 			return fmt.Errorf("%s: a line of more than %d bytes", path, maxRecord)
 		}
-		return scanner.Err()
+		if scanner.Err() != nil {
+			return fmt.Errorf("%s: %w", path, scanner.Err())
+		}
+		return nil
 	})
 }
 

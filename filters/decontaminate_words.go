@@ -211,14 +211,7 @@ func (l *wordList) wide(f *folding, s string, i int) int {
 	case foldMany:
 		l.addParts(f, f.form.PropertiesString(s[i:]).Decomposition(), i, i+size)
 	default:
-		solo := f.solo && isSolo(to)
-		if solo && l.n != 0 {
-			l.finish()
-		}
-		l.addRune(to, i, i+size)
-		if solo {
-			l.finish()
-		}
+		l.letter(f, to, i, i+size)
 	}
 	return i + size
 }
@@ -229,8 +222,20 @@ func (l *wordList) addParts(f *folding, parts []byte, start, end int) {
 		r, size := utf8.DecodeRune(parts)
 		parts = parts[size:]
 		if f.take(r) {
-			l.addRune(lowerRune(r), start, end)
+			l.letter(f, lowerRune(r), start, end)
 		}
+	}
+}
+
+// letter takes up a letter, which may be a word of its own.
+func (l *wordList) letter(f *folding, r rune, start, end int) {
+	solo := f.solo && isSolo(r)
+	if solo && l.n != 0 {
+		l.finish()
+	}
+	l.addRune(r, start, end)
+	if solo {
+		l.finish()
 	}
 }
 
