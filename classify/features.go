@@ -85,12 +85,16 @@ func (f *featurer) letterBuckets(word string, emit func(bucket uint64)) {
 
 // wordNgrams emits the hashes of 2 to n successive words, by the first one.
 func (f *featurer) wordNgrams() {
+	f.eachWordNgram(func(hash uint64) { f.emit(f.buckets.mod(hash)) })
+}
+
+func (f *featurer) eachWordNgram(g func(hash uint64)) {
 	n := int(f.m.Args.WordNgrams)
 	for i := range f.hashes {
-		g := uint64(f.hashes[i])
+		h := uint64(f.hashes[i])
 		for j := i + 1; j < len(f.hashes) && j < i+n; j++ {
-			g = g*wordNgramPrime + uint64(f.hashes[j])
-			f.emit(f.buckets.mod(g))
+			h = h*wordNgramPrime + uint64(f.hashes[j])
+			g(h)
 		}
 	}
 }

@@ -69,12 +69,7 @@ var BuiltinIdentifier = sync.OnceValues(func() (*Identifier, error) {
 // its languages, its letters, the children of each state in breadth-first order, the
 // columns of costs, and each language's own mean cost.
 func readIdentifier(packed []byte) (*Identifier, error) {
-	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20))
-	if err != nil {
-		return nil, err
-	}
-	defer z.Close()
-	data, err := z.DecodeAll(packed, nil)
+	data, err := unpack(packed)
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +94,16 @@ func readIdentifier(packed []byte) (*Identifier, error) {
 		id.codes = append(id.codes, l.code)
 	}
 	return id, d.err
+}
+
+// unpack decompresses a model of the program.
+func unpack(packed []byte) ([]byte, error) {
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20))
+	if err != nil {
+		return nil, err
+	}
+	defer z.Close()
+	return z.DecodeAll(packed, nil)
 }
 
 // letterClasses gives letters, small and capital, their numbers.

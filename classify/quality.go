@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"bytes"
 	_ "embed" // the built-in model
 	"fmt"
 	"io"
@@ -154,12 +153,16 @@ func (q *quality) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	return m.Verdict()
 }
 
-//go:embed models/quality.ftz
+//go:embed models/quality.ftz.zst
 var qualityModel []byte
 
 // builtinQuality prepares the model in the program, once.
 var builtinQuality = sync.OnceValues(func() (*Classifier, error) {
-	m, err := Load(bytes.NewReader(qualityModel))
+	data, err := unpack(qualityModel)
+	if err != nil {
+		return nil, fmt.Errorf("the quality model in the program: %w", err)
+	}
+	m, err := Read(data)
 	if err != nil {
 		return nil, fmt.Errorf("the quality model in the program: %w", err)
 	}

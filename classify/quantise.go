@@ -270,3 +270,51 @@ func Narrow(m *Model, scale, shift float32) (*Model, error) {
 	n.output = matrix{rows: 2, cols: 1, dense: []float32{-0.5, 0.5}}
 	return &n, nil
 }
+
+// Forget returns the model without what it learned from rare features: input rows
+// become 0 unless the word, or one of the word n-grams that share the row, stands in
+// least of the lines. What is rarer was learned by heart, and where no line has any
+// the rows still hold the chance that training began with. The end of the line, which
+// says how long a text is, is forgotten too.
+func Forget(m *Model, lines []string, least int) (*Model, error) {
+	if m.input.quant != nil || m.maxN() > 0 {
+		return nil, fmt.Errorf("only a dense model without letter n-grams can forget")
+	}
+	f, counts := newFeaturer(m), map[feature]int{}
+	var all []feature
+	for _, line := range lines {
+		f.line(line)
+		all = f.features(all[:0])
+		slices.SortFunc(all, func(a, b feature) int { return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.hash, b.hash)) })
+		for _, x := range slices.Compact(all) {
+			counts[x]++
+		}
+	}
+	n, cols, eos := *m, int(m.input.cols), m.dict.find(EOS, eosHash)
+	n.input.dense = make([]float32, len(m.input.dense))
+	for x, count := range counts {
+		if count >= least && x.row != eos {
+			copy(n.input.dense[int(x.row)*cols:][:cols], m.input.dense[int(x.row)*cols:][:cols])
+		}
+	}
+	return &n, nil
+}
+
+// A feature is a row with the hash of the n-gram that asked for it, 0 for a word.
+type feature struct {
+	row  int32
+	hash uint64
+}
+
+// features appends those of the line that was read last.
+func (f *featurer) features(dst []feature) []feature {
+	words := len(f.rows)
+	f.eachWordNgram(func(hash uint64) {
+		words--
+		dst = append(dst, feature{f.m.dict.nwords + int32(f.buckets.mod(hash)), hash})
+	})
+	for _, row := range f.rows[:words] {
+		dst = append(dst, feature{row: row})
+	}
+	return dst
+}

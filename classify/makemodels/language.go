@@ -8,8 +8,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // A script whose languages are told apart by their letters' order. Languages that
@@ -60,11 +58,7 @@ func makeLanguage(ctx context.Context, _ string) ([]byte, error) {
 		}
 		out = appendScript(out, languages, letters, choose(languages, s.states))
 	}
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return nil, err
-	}
-	return z.EncodeAll(out, nil), nil
+	return packed(out)
 }
 
 // chance is how likely the last letter of g is after the others.

@@ -18,6 +18,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 func main() {
@@ -36,7 +38,7 @@ var makers = []struct {
 	name, file string
 	make       func(ctx context.Context, data string) ([]byte, error)
 }{
-	{"quality", "quality.ftz", makeQuality},
+	{"quality", "quality.ftz.zst", makeQuality},
 	{"language", "language.bin.zst", makeLanguage},
 }
 
@@ -58,6 +60,15 @@ func run(ctx context.Context, data, out string, check bool, names []string) erro
 		}
 	}
 	return nil
+}
+
+// packed compresses a model.
+func packed(b []byte) ([]byte, error) {
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return nil, err
+	}
+	return z.EncodeAll(b, nil), nil
 }
 
 // settle writes a model, or holds it against the one that is there.

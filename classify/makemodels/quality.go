@@ -140,6 +140,9 @@ func trainingLines(groups []group) (lines []string) {
 	return lines
 }
 
+// rare is in how many chunks a word or a pair of words must stand to say something.
+const rare = 10
+
 func makeQuality(ctx context.Context, data string) ([]byte, error) {
 	groups, err := qualityGroups(data)
 	if err != nil {
@@ -147,10 +150,14 @@ func makeQuality(ctx context.Context, data string) ([]byte, error) {
 	}
 	lines := trainingLines(groups)
 	o := classify.DefaultTraining()
-	o.Dim, o.Epochs, o.Rate, o.WordNgrams, o.Buckets, o.MinCount, o.Batch, o.Threads = 4, 3, 0.3, 2, 400_000, 10, 8, 2
+	o.Dim, o.Epochs, o.Rate, o.WordNgrams, o.Buckets, o.MinCount, o.Batch, o.Threads = 4, 3, 0.3, 2, 1_000_000, 10, 8, 2
 	o.Seed = 1
 	m, err := classify.Train(ctx, lines, o)
 	if err != nil {
+		return nil, err
+	}
+	slices.Sort(lines)
+	if m, err = classify.Forget(m, slices.Compact(lines), rare); err != nil {
 		return nil, err
 	}
 	if i, _ := m.LabelIndex("hq"); i != 1 {
@@ -167,11 +174,15 @@ func makeQuality(ctx context.Context, data string) ([]byte, error) {
 		return nil, err
 	}
 	reportQuality(groups, small)
-	return small.Bytes(), nil
+	return packed(small.Bytes())
 }
 
+// badWeight is how many bad documents there are in the web for a good one, as far as
+// the score is concerned: one in which the model knows nothing scores below 0.5.
+const badWeight = 2
+
 // calibrate fits scale and shift of the logit by logistic regression on documents
-// kept apart for it, both classes weighing alike. Both are rounded, so that the last
+// kept apart for it. Both are rounded, so that the last
 // bits of a library's logarithm do not reach the model.
 func calibrate(groups []group, m *classify.Model) (scale, shift float32) {
 	s := classify.NewClassifier(m).Scorer()
@@ -188,8 +199,12 @@ func calibrate(groups []group, m *classify.Model) (scale, shift float32) {
 				}
 			}
 		}
+		weight := g.share / float64(len(x)-from)
+		if !g.good {
+			weight *= badWeight
+		}
 		for range len(x) - from {
-			w = append(w, g.share/float64(len(x)-from))
+			w = append(w, weight)
 		}
 	}
 	a, b := 1.0, 0.0

@@ -1,0 +1,94 @@
+package classify
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v4"
+
+	"tamis/step"
+)
+
+// The cases of a step are in testdata/steps/NAME.txt, in the form that the filters'
+// cases have: comment, the step as in a recipe, the text with Go's escapes, "----", and
+// what the step gives, with scores of three digits. Settings may name golden.bin, the
+// model of TestGolden.
+var rewrite = flag.Bool("rewrite", false, "write what the steps give into testdata/steps")
+
+func TestCases(t *testing.T) {
+	for _, spec := range []*step.Spec{&Quality, &Language, &Classify} {
+		t.Run(spec.Name, func(t *testing.T) {
+			file := filepath.Join("..", "testdata", "steps", spec.Name+".txt")
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out []string
+			for _, c := range strings.Split(strings.TrimSuffix(string(data), "\n"), "\n\n") {
+				input, want, ok := strings.Cut(c+"\n", "----\n")
+				if !ok {
+					t.Fatalf("no ---- in %q", c)
+				}
+				want = strings.TrimSuffix(want, "\n")
+				got := caseResult(t, spec, input)
+				if got != want && !*rewrite {
+					t.Errorf("%s----\n%s\nwant:\n%s", input, got, want)
+				}
+				out = append(out, input+"----\n"+got)
+			}
+			if *rewrite {
+				if err := os.WriteFile(file, []byte(strings.Join(out, "\n\n")+"\n"), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// caseResult judges the text of a case, whose lines are comments, the step and the
+// text.
+func caseResult(t *testing.T, spec *step.Spec, input string) string {
+	t.Helper()
+	for strings.HasPrefix(input, "#") {
+		_, input, _ = strings.Cut(input, "\n")
+	}
+	head, body, _ := strings.Cut(input, "\n")
+	name, flow, _ := strings.Cut(head, " ")
+	text, err := strconv.Unquote(`"` + strings.NewReplacer("\n", `\n`, `"`, `\"`).Replace(strings.TrimSuffix(body, "\n")) + `"`)
+	if err != nil || name != spec.Name {
+		t.Fatalf("%s: %v", input, err)
+	}
+	settings := spec.New()
+	if flow != "" {
+		if err := yaml.Load([]byte(flow), settings, yaml.WithKnownFields()); err != nil {
+			t.Fatalf("%s: %v", head, err)
+		}
+	}
+	l, rules, err := build(t, spec, settings, map[string][]byte{"golden.bin": golden(t)})
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	values, labels, verdict := judged(t, l, spec, rules, text)
+	var out strings.Builder
+	for i, r := range rules {
+		state := "ok"
+		if !r.Keeps(values[i]) {
+			state = "OUT"
+		}
+		fmt.Fprintf(&out, "%-5s  %.3f  [%v, %v]  %s\n", r.Name, values[i], r.Min, r.Max, state)
+	}
+	for i, label := range labels {
+		fmt.Fprintf(&out, "%s: %s\n", spec.Labels[i].Name, label)
+	}
+	if verdict.Removed {
+		fmt.Fprintf(&out, "remove: %s", rules[verdict.Rule].Name)
+	} else {
+		out.WriteString("keep")
+	}
+	return out.String()
+}
