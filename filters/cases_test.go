@@ -49,6 +49,10 @@ var rewrite = flag.Bool("rewrite", false, "write what the steps give into testda
 
 // caseSteps are the steps with cases in testdata/steps.
 var caseSteps = []*step.Spec{
+	&Normalize,
+	&NSFW,
+	&URL,
+	&Where,
 	&GopherRepetition,
 	&GopherQuality,
 	&C4,
@@ -286,7 +290,7 @@ func (c *stepCase) build(t *testing.T, spec *step.Spec) (step.Local, caseHead) {
 	c.rules = append([]step.Rule(nil), spec.Rules...)
 	for i := range c.rules {
 		r := &c.rules[i]
-		if bounds, ok := keys[r.Name]; ok {
+		if bounds, ok := keys[r.Name]; ok && (!r.Edit || bounds.Value == "off") {
 			c.setBounds(t, r, &bounds)
 			delete(keys, r.Name)
 		}
@@ -438,6 +442,9 @@ func missing(r *step.Rule, i int, cases []*stepCase) (out []string) {
 	return out
 }
 
+// Settings that a step cannot do without.
+var neededSettings = map[string]string{"where": ", keep: words > 3"}
+
 // A line of 1 MB is judged like any other text, whatever it is made of.
 func TestLongLine(t *testing.T) {
 	mixed := ""
@@ -447,7 +454,7 @@ func TestLongLine(t *testing.T) {
 	for _, line := range []string{mixed, strings.Repeat("x", 1<<20), strings.Repeat("a b ", 1<<18)} {
 		for _, spec := range caseSteps {
 			for _, sp := range text.Splitters() {
-				c := &stepCase{head: fmt.Sprintf("%s {splitter: %s}", spec.Name, sp), text: line}
+				c := &stepCase{head: fmt.Sprintf("%s {splitter: %s%s}", spec.Name, sp, neededSettings[spec.Name]), text: line}
 				c.run(t, spec)
 				for i, v := range c.values {
 					if math.IsNaN(v) {

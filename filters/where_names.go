@@ -32,7 +32,7 @@ func (w *where) find(name string) (get func() any, typ any, err error) {
 		return func() any { return measure(w.doc.View()) }, number, nil
 	}
 	if name == "words" {
-		return func() any { return float64(len(w.doc.View().Words())) }, number, nil
+		return func() any { return properWordCount(w.doc.View()) }, number, nil
 	}
 	if len(ambiguous) > 0 {
 		return nil, nil, fmt.Errorf("%q is a rule of several steps: write one of %s", name, strings.Join(ambiguous, ", "))
@@ -180,7 +180,13 @@ func (w *where) countWords(args ...any) (any, error) {
 	s := args[0].(string)
 	w.other.Reset(s)
 	w.other.Use(w.env.Splitter)
-	return len(w.other.Words()), nil
+	return int(properWordCount(&w.other)), nil
+}
+
+// properWordCount counts the words that are more than punctuation.
+func properWordCount(v *text.View) float64 {
+	t := v.WordTotals()
+	return float64(t.Words - t.Symbols)
 }
 
 // explain tells the values of all names, and what went wrong.
@@ -194,4 +200,3 @@ func (w *where) explain(note func(string), err error) {
 		note(exprError(err).Error())
 	}
 }
-
