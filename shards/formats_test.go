@@ -32,6 +32,68 @@ var formats = []testFormat{
 	jsonlFormat("jsonl", Plain, func([]byte, int) bool { return true }),
 	jsonlFormat("jsonl.gz", Gzip, func(file []byte, n int) bool { return n == 0 || n == len(file) }),
 	jsonlFormat("jsonl.zst", Zstd, func(file []byte, n int) bool { return n == 0 || n == len(file) }),
+	parquetFormat(wholeGroup), // decoded by the worker
+	parquetFormat(-1),         // by the reader
+}
+
+// parquetFormat writes what columns can say: an integer beyond 64 bits is a string.
+func parquetFormat(whole int64) testFormat {
+	return testFormat{
+		name:  "parquet",
+		write: writeAsParquet,
+		open: func(f File, from int64, l Limits) (Reader, error) {
+			s, err := testSchema(f)
+			if s == nil || err != nil {
+				return OpenReader(f, 0, from, l)
+			}
+			r, err := OpenParquetReader(f, s, 0, from, l)
+			if err == nil {
+				r.(*parquetReader).whole = whole
+			}
+			return r, err
+		},
+		parser: func(f File, l Limits) (Parser, error) {
+			s, err := testSchema(f)
+			return NewParquetParser(s, l), err
+		},
+		record: func(d *document.Document) string {
+			json, _ := d.Fields.(*InputSchema).AppendJSON(nil, d)
+			return strings.Replace(string(json), `"12345678901234567890"`, `12345678901234567890`, 1)
+		},
+		whole: func(_ []byte, n int) bool { return n == 0 },
+	}
+}
+
+// testSchema is that of a file, nil for one of no bytes.
+func testSchema(f File) (*InputSchema, error) {
+	if f.Size == 0 {
+		return nil, nil
+	}
+	return OpenInputSchema(f, testFields)
+}
+
+func writeAsParquet(t *testing.T, w io.Writer, records []string) {
+	t.Helper()
+	block := &Block{Data: []byte(strings.Join(records, "\n"))}
+	parser := NewJSONParser(testFields, DefaultLimits)
+	shape := &Shape{}
+	if err := parser.Parse(block, func(d *document.Document) error { shape.Observe(d); return nil }, stopAtBad); err != nil {
+		t.Fatal(err)
+	}
+	o, err := Settle(&Forms{}, shape, nil, Output{Format: Parquet, RowGroup: 1500})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := o.NewWriter(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parser.Parse(block, p.Write, stopAtBad); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func jsonlFormat(name string, c Compression, whole func([]byte, int) bool) testFormat {

@@ -20,6 +20,7 @@ type ParquetParser struct {
 	rows   rowReader
 	doc    document.Document
 	id     []byte
+	check  assembler
 	seen   *parquetReader // the last one whose blocks are known to fit the schema
 }
 
@@ -113,6 +114,9 @@ func (p *ParquetParser) row(b *Block, row int64, text, rest []byte, long bool, e
 		at := invalidAt(text)
 		return bad(Bad{At: row, Lost: 1, Raw: text[:min(len(text), rawLimit)],
 			Reason: fmt.Sprintf("invalid UTF-8 at byte %d of the text, after %q", at, text[max(0, at-16):at])})
+	}
+	if !p.check.sound(p.schema, rest) {
+		return bad(Bad{At: row, Lost: 1, Reason: "the columns of a list or structure do not fit together"})
 	}
 	d := &p.doc
 	d.Place = document.Place{File: uint32(b.File), Record: row}

@@ -116,6 +116,15 @@ func (f flatbuffer) short(table, field int) uint16 {
 	return 0
 }
 
+// count returns how many offsets a vector holds.
+func (f flatbuffer) count(vector int) int {
+	n := f.u32(vector)
+	if n > len(f)/4 {
+		panic(errArrow)
+	}
+	return n
+}
+
 func (f flatbuffer) string(at int) string {
 	n := f.u32(at)
 	return string(f[at+4:][:n])
@@ -233,7 +242,7 @@ func (b *flatBuilder) arrowMessage(old flatbuffer, message, schema int, name str
 	table, at := b.table(fields...)
 	b.refer(header, table)
 	if meta != 0 {
-		vector, pairs := b.vector(old.u32(meta))
+		vector, pairs := b.vector(old.count(meta))
 		b.refer(at[2], vector)
 		defer b.arrowMeta(old, meta, pairs, name, columns)
 	}
@@ -277,7 +286,7 @@ func (f flatbuffer) otherFields(schema int, name string) (fields []int) {
 	if vector == 0 {
 		return nil
 	}
-	for i := range f.u32(vector) {
+	for i := range f.count(vector) {
 		at := vector + 4 + 4*i
 		field := at + f.u32(at)
 		if n := f.ref(field, 0); n != 0 && f.string(n) == name {
