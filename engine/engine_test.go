@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,25 +41,21 @@ func (starStep) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	return m.Verdict()
 }
 
-// twins removes all but the first of equal texts, and numbers the copies that stay.
+// twins removes all but the first of equal texts; the first learns how many there are.
 var twins = step.Spec{Name: "twins", Rules: []step.Rule{
 	{Name: "copy", Min: step.NoMin, Max: 0, Scale: step.Log},
 	{Name: "size", Min: step.NoMin, Max: step.NoMax, Scale: step.Log, Column: true}}}
 
 type twinStep struct{}
 
-func (t twinStep) Sketcher() step.Sketcher { return t }
-func (twinStep) Edits() bool               { return false }
-func (twinStep) Sketch(dst []byte, d *document.Document) []byte {
-	return append(dst, d.Text()...)
-}
+func (t twinStep) Sketcher() step.Sketcher                      { return t }
+func (twinStep) Edits() bool                                    { return false }
+func (twinStep) Sketch(dst []byte, d *document.Document) []byte { return append(dst, d.Text()...) }
 
 func (twinStep) Resolve(_ context.Context, r *step.Resolution) error {
-	count, firsts := map[string]uint64{}, map[string]bool{}
-	err := r.Sketches(func(o uint64, sketch []byte) error {
-		if r.Alive(o) {
-			count[string(sketch)]++
-		}
+	count, seen := map[string]uint64{}, map[string]bool{}
+	err := r.Sketches(func(_ uint64, sketch []byte) error {
+		count[string(sketch)]++
 		return nil
 	})
 	if err != nil {
@@ -68,43 +63,28 @@ func (twinStep) Resolve(_ context.Context, r *step.Resolution) error {
 	}
 	return r.Sketches(func(o uint64, sketch []byte) error {
 		n := count[string(sketch)]
-		if n < 2 || !r.Alive(o) {
+		if n < 2 {
 			return nil
 		}
-		again := firsts[string(sketch)]
-		firsts[string(sketch)] = true
-		return r.Decide(o, again, binary.AppendUvarint(nil, n))
-	})
-}
-
-func (twinStep) Apply(d *document.Document, decision []byte, m *step.Meter) step.Verdict {
-	n, _ := binary.Uvarint(decision)
-	m.Hold(1, math.Max(1, float64(n)))
-	m.Hold(0, 0)
-	return m.Verdict()
-}
-
-// removing makes Apply remove what Resolve said; twinStep's decisions say how many
-// copies there are, and the engine's own flag who goes.
-type removing struct{ twinStep }
-
-func (removing) Resolve(_ context.Context, r *step.Resolution) error {
-	seen := map[string]bool{}
-	return r.Sketches(func(o uint64, sketch []byte) error {
-		if !r.Alive(o) {
-			return nil
-		}
-		if seen[string(sketch)] {
-			return r.Decide(o, true, []byte{1})
-		}
+		again := seen[string(sketch)]
 		seen[string(sketch)] = true
-		return nil
+		if again {
+			return r.Decide(o, true, nil)
+		}
+		return r.Decide(o, false, binary.AppendUvarint(nil, n))
 	})
 }
 
-func (removing) Apply(_ *document.Document, decision []byte, m *step.Meter) step.Verdict {
-	m.Hold(1, 1)
-	m.Hold(0, float64(len(decision)))
+// Apply tells three cases apart: no decision, a copy that goes (no bytes), the one
+// that stays (how many there are).
+func (twinStep) Apply(_ *document.Document, decision []byte, m *step.Meter) step.Verdict {
+	n, _ := binary.Uvarint(decision)
+	goes := 0.0
+	if decision != nil && len(decision) == 0 {
+		goes = 1
+	}
+	m.Hold(1, max(1, float64(n)))
+	m.Hold(0, goes)
 	return m.Verdict()
 }
 
@@ -158,13 +138,13 @@ func testPlan(t *testing.T, in, out string) *plan.Plan {
 		return ps
 	}
 	p.Stages = []plan.Stage{
-		{Local: []*plan.Step{add(&short, step.Table{}, nil)}, Global: []*plan.Step{add(&twins, nil, removing{})}},
+		{Local: []*plan.Step{add(&short, step.Table{}, nil)}, Global: []*plan.Step{add(&twins, nil, twinStep{})}},
 		{Local: []*plan.Step{add(&stars, starStep{}, nil)}},
 	}
 	p.Carried = []int{0, 2}
 	p.Output = plan.Output{Dir: out, ShardSize: 8 << 10, Rejects: plan.RejectAll,
 		Output: shards.Output{Format: shards.JSONL, Under: "tamis", Columns: []shards.Column{
-			{Name: "source", Kind: shards.SourceColumn}, {Name: "short_bytes", Kind: shards.CountColumn, Slot: 0}}}}
+			{Name: "source", Kind: shards.SourceColumn}, {Name: "short_bytes", Kind: shards.CountColumn, Slot: 0}, {Name: "twins_size", Kind: shards.CountColumn, Slot: 2}}}}
 	p.Settings = []plan.Setting{{Key: "steps.short.bytes.min", Value: "20"}}
 	return p
 }
@@ -261,21 +241,27 @@ func TestRunCurates(t *testing.T) {
 		}
 	}
 	lines := strings.Split(strings.TrimSpace(all.String()), "\n")
-	// Of 400 records a file: 8 broken, 57 short (one of which is 49*k … counted below), copies but one.
-	want := 0
-	for f := range 3 {
+	want, copies := 0, 0
+	for range 3 {
 		for i := range 400 {
-			copies := i%11 == 0
-			if i%50 != 49 && i%7 != 0 && (!copies || f == 0 && i == 11) {
+			switch {
+			case i%50 == 49 || i%7 == 0:
+			case i%11 == 0:
+				copies++
+			default:
 				want++
 			}
 		}
 	}
+	want++ // one of the copies
 	if len(lines) != want {
 		t.Errorf("%d documents were kept, want %d", len(lines), want)
 	}
 	if !strings.Contains(all.String(), `document 1 of file 0 has star stars star`) {
 		t.Error("the edit is missing")
+	}
+	if !strings.Contains(all.String(), fmt.Sprintf(`"twins_size":%d`, copies)) {
+		t.Errorf("the copy that stays does not say that there were %d", copies)
 	}
 	if !strings.Contains(all.String(), `"big":12345678901234567890`) {
 		t.Error("a large integer has changed")
