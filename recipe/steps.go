@@ -11,11 +11,13 @@ import (
 // reference page: what most recipes do first comes first.
 var Steps = []*step.Spec{
 	&filters.Normalize,
+	&filters.URL,
 	&classify.Language,
 	&filters.GopherRepetition,
 	&filters.GopherQuality,
 	&filters.C4,
 	&filters.FineWeb,
+	&filters.NSFW,
 	&filters.Decontaminate,
 	&filters.Where,
 	&dedup.Exact,

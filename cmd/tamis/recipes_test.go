@@ -1,0 +1,119 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"tamis/configs"
+	"tamis/recipe"
+)
+
+// inFolderWithData changes into a folder with the data that recipes to begin with read.
+func inFolderWithData(t *testing.T) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("data", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join("data", "one.jsonl"), []byte(`{"text":"one"}`+"\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestShippedRecipes(t *testing.T) {
+	for _, r := range configs.All() {
+		t.Run(r.Name, func(t *testing.T) {
+			if r.About == "" || strings.Contains(r.About, "name:") {
+				t.Errorf("the first line does not say what it is for: %q", r.About)
+			}
+			if r.Name == "quickstart" {
+				t.Chdir(filepath.Join("..", ".."))
+			} else {
+				inFolderWithData(t)
+			}
+			data, err := configs.Read(r.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkRecipe(t, r.Name+".yaml", data)
+		})
+	}
+}
+
+// checkRecipe compiles a recipe and runs its tests.
+func checkRecipe(t *testing.T, name string, data []byte) {
+	t.Helper()
+	r, err := recipe.Parse(name, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := r.Compile(recipe.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a app
+	for i := range r.Tests {
+		if err := a.test(p, &r.Tests[i]); err != nil {
+			t.Errorf("%s: %v", r.Place(&r.Tests[i]), err)
+		}
+	}
+}
+
+// stepsOf returns the lines of a recipe's steps.
+func stepsOf(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "..", "configs", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, steps, ok := strings.Cut(string(data), "\nsteps:\n")
+	steps, _, found := strings.Cut(steps, "\noutput:")
+	if !ok || !found {
+		t.Fatalf("%s: no steps", name)
+	}
+	return steps
+}
+
+func TestRealRunsTheStepsOfWebEnglish(t *testing.T) {
+	if got, want := stepsOf(t, "real.yaml"), stepsOf(t, "web-english.yaml"); got != want {
+		t.Errorf("configs/real.yaml has\n%s\nconfigs/web-english.yaml has\n%s", got, want)
+	}
+}
+
+var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+
+// Every recipe that the README shows is one.
+func TestRecipesOfTheReadme(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inFolderWithData(t)
+	blocks := yamlBlock.FindAllSubmatch(page, -1)
+	if len(blocks) == 0 {
+		t.Error("no recipe in the README")
+	}
+	for _, b := range blocks {
+		checkRecipe(t, "README.yaml", b[1])
+	}
+}
+
+// The problem that the README shows is what tamis says.
+func TestProblemOfTheReadme(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inFolderWithData(t)
+	_, err = recipe.Compile("web.yaml", []byte("sources: [{name: a, paths: data/}]\nsteps:\n  - gopher_quality: {bulet_lines: off}\n"), recipe.Options{})
+	if err == nil {
+		t.Fatal("no problem")
+	}
+	want := "    " + strings.ReplaceAll(err.Error(), "\n", "\n    ")
+	if !strings.Contains(string(page), want) {
+		t.Errorf("the README does not have\n%s", want)
+	}
+}
