@@ -57,6 +57,7 @@ var caseSteps = []*step.Spec{
 	&GopherQuality,
 	&C4,
 	&FineWeb,
+	&Decontaminate,
 }
 
 // A stepCase is one case of a file.
@@ -443,7 +444,10 @@ func missing(r *step.Rule, i int, cases []*stepCase) (out []string) {
 }
 
 // Settings that a step cannot do without.
-var neededSettings = map[string]string{"where": ", keep: words > 3"}
+var neededSettings = map[string]string{
+	"where":         ", keep: words > 3",
+	"decontaminate": `, sets: [e.jsonl], files: {e.jsonl: '{"question": "a b a b a b a b a b a b a b word word word word word word word word"}'}`,
+}
 
 // A line of 1 MB is judged like any other text, whatever it is made of.
 func TestLongLine(t *testing.T) {
