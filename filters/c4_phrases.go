@@ -1,15 +1,15 @@
 package filters
 
 // phrases finds out which of some phrases a text has, in any case of ASCII letters.
-// It looks at two bytes and moves on by as many as no phrase can begin or end in
-// (Wu and Manber 1994, "A fast algorithm for multi-pattern searching", blocks of two).
+// It looks at three bytes and moves on by as many as no phrase can begin or end in
+// (Wu and Manber 1994, "A fast algorithm for multi-pattern searching", blocks of three).
 type phrases struct {
 	list []string
 	// window is the length of the shortest phrase: what is compared first. step
-	// says for two bytes how far the window can move if it ends in them; bytes are
+	// says for three bytes how far the window can move if it ends in them; bytes are
 	// told apart by their low five bits, so that case does not matter.
 	window int
-	step   [1 << 10]uint8
+	step   [1 << 12]uint8
 }
 
 func newPhrases(list ...string) *phrases {
@@ -18,23 +18,24 @@ func newPhrases(list ...string) *phrases {
 		p.window = min(p.window, len(s))
 	}
 	for i := range p.step {
-		p.step[i] = uint8(p.window - 1)
+		p.step[i] = uint8(p.window - 2)
 	}
 	for _, s := range list {
-		for end := 2; end <= p.window; end++ {
-			at := block(s[end-2], s[end-1])
+		for end := 3; end <= p.window; end++ {
+			at := block(s[end-3], s[end-2], s[end-1])
 			p.step[at] = min(p.step[at], uint8(p.window-end))
 		}
 	}
 	return p
 }
 
-func block(a, b byte) int { return int(a&31)<<5 | int(b&31) }
+// block returns a number below 4096; different bytes may have the same.
+func block(a, b, c byte) int { return int(a&31)<<7 ^ int(b&31)<<3 ^ int(c&31) }
 
 // in returns a set of the phrases that s has: bit i for phrase i.
 func (p *phrases) in(s string) (found uint) {
 	for end := p.window; end <= len(s); {
-		step := p.step[block(s[end-2], s[end-1])]
+		step := p.step[block(s[end-3], s[end-2], s[end-1])]
 		if step == 0 {
 			found |= p.at(s[end-p.window:])
 			step = 1

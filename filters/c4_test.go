@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"tamis/document"
 	"tamis/step"
 	"tamis/text"
 )
@@ -83,6 +84,7 @@ func eachText(pieces []string, length int, f func(string)) {
 
 func TestC4Exhaustively(t *testing.T) {
 	pieces := []string{"a", " ", ".", "...", "\n", "\r\n", "[1]", "[edit]", "\u00e9\u3000", "{", "lorem IPSUM", "java[]script", "Use coo\u212aies", "\""}
+	var d document.Document
 	for _, s := range []*c4Settings{
 		{TerminalPunctuation: true, MinWords: 1, MaxWordLength: 3},
 		{MinWords: 0, MaxWordLength: 1000},
@@ -95,7 +97,7 @@ func TestC4Exhaustively(t *testing.T) {
 		})
 		eachText(pieces, 4, func(page string) {
 			want, ok := c4Slow(s, 1, page)
-			got := judgeWith(t, &C4, s, rules, text.Whitespace, page)
+			got := judgeWith(t, &d, &C4, s, rules, text.Whitespace, page)
 			if got.verdict.Removed == ok || ok && got.text != want {
 				t.Fatalf("%+v: %q becomes %q (%s), want %q", *s, page, got.text, got.rule, want)
 			}
@@ -107,12 +109,13 @@ func TestC4Exhaustively(t *testing.T) {
 func FuzzC4(f *testing.F) {
 	f.Add("One two three. [1]\r\n{ \u2028 x\n", true)
 	f.Fuzz(func(t *testing.T, page string, terminal bool) {
+		var d document.Document
 		if !utf8.ValidString(page) {
 			return
 		}
 		s := &c4Settings{TerminalPunctuation: terminal, MinWords: 2, MaxWordLength: 5}
 		want, ok := c4Slow(s, 5, page)
-		got := judgeWith(t, &C4, s, C4.Rules, text.Whitespace, page)
+		got := judgeWith(t, &d, &C4, s, C4.Rules, text.Whitespace, page)
 		if got.verdict.Removed == ok || ok && got.text != want {
 			t.Fatalf("%q becomes %q (%s), want %q", page, got.text, got.rule, want)
 		}

@@ -2,7 +2,6 @@ package filters
 
 import (
 	"fmt"
-	"math/bits"
 	"strings"
 
 	"tamis/document"
@@ -164,19 +163,20 @@ func (s *stopWords) slot(hash uint64) int {
 // count returns how many different words of the list are among the words.
 func (s *stopWords) count(words []text.Word) int {
 	var found [maxStopWords/64 + 1]uint64
+	n := 0
 	for i := range words {
 		w := &words[i]
 		hash := w.Hash
 		if w.End-w.Start > s.longest || s.filter[hash>>60]>>(hash>>54&63)&1 == 0 {
 			continue
 		}
-		if place := s.places[s.slot(hash)]; place > 0 {
-			found[place>>6] |= 1 << (place & 63)
+		place := s.places[s.slot(hash)]
+		if bit := uint64(1) << (place & 63); place > 0 && found[place>>6]&bit == 0 {
+			found[place>>6] |= bit
+			if n++; n == s.size {
+				break
+			}
 		}
-	}
-	n := 0
-	for _, b := range found {
-		n += bits.OnesCount64(b)
 	}
 	return n
 }

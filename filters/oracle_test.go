@@ -170,8 +170,9 @@ type judged struct {
 	text    string // after the edits, if it stays
 }
 
-// judgeWith judges a text with all values measured.
-func judgeWith(t testing.TB, spec *step.Spec, settings step.Settings, rules []step.Rule, sp text.Splitter, s string) judged {
+// judgeWith judges a text with all values measured, in a document that may have held
+// others.
+func judgeWith(t testing.TB, d *document.Document, spec *step.Spec, settings step.Settings, rules []step.Rule, sp text.Splitter, s string) judged {
 	t.Helper()
 	var local step.Local = step.Table{}
 	if spec.New != nil {
@@ -187,12 +188,11 @@ func judgeWith(t testing.TB, spec *step.Spec, settings step.Settings, rules []st
 	if f, ok := local.(step.Forker); ok {
 		local = f.Fork()
 	}
-	var d document.Document
 	d.SetText(s)
 	d.View().Use(sp)
 	m := step.Meter{All: true}
 	m.Reset(rules, make([]float64, len(rules)), make([]string, len(spec.Labels)))
-	out := judged{verdict: local.Judge(&d, &m), values: map[string]float64{}}
+	out := judged{verdict: local.Judge(d, &m), values: map[string]float64{}}
 	for i := range rules {
 		out.values[rules[i].Name] = m.Values[i]
 	}
@@ -336,11 +336,12 @@ func compareAll(t *testing.T, name string, sp text.Splitter) {
 	})
 	off := withRules(&C4, func(r *step.Rule) { r.Off = r.Name != "citations" && r.Name != "spaces" })
 	var v text.View
+	var d document.Document
 	v.Use(sp)
 	for _, c := range cases {
 		want := c.got[name]
 		judge := func(spec *step.Spec, s step.Settings, rules []step.Rule) judged {
-			return judgeWith(t, spec, s, rules, sp, c.text)
+			return judgeWith(t, &d, spec, s, rules, sp, c.text)
 		}
 		v.Reset(c.text)
 		if got := digestWords(&v); got != want.Words {

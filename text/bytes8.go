@@ -45,6 +45,12 @@ func between(x uint64, lo, hi byte) uint64 {
 	return (low + uint64(0x80-lo)*eachByte) &^ (low + uint64(0x7F-hi)*eachByte) &^ x & highBits
 }
 
+// equal returns the bytes that are c, which is ASCII.
+func equal(x uint64, c byte) uint64 {
+	x ^= uint64(c) * eachByte
+	return ^(x&lowBits + lowBits | x) & highBits
+}
+
 // unplain returns the bytes that are no ASCII or at most a space: white space and
 // control characters.
 func unplain(x uint64) uint64 { return (x | ^(x&lowBits + (0x80-0x21)*eachByte)) & highBits }

@@ -94,6 +94,10 @@ func (v *View) join() {
 			// What is written too much is written over by the next word.
 			binary.LittleEndian.PutUint64(joined[n:n+8], load(s, start))
 			n += size
+		} else if size <= 16 && start+16 <= len(s) {
+			binary.LittleEndian.PutUint64(joined[n:n+8], load(s, start))
+			binary.LittleEndian.PutUint64(joined[n+8:n+16], load(s, start+8))
+			n += size
 		} else {
 			n += copy(joined[n:], s[start:w.End])
 		}

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"math/bits"
 	"unicode"
 	"unicode/utf8"
 )
@@ -70,18 +71,28 @@ func stopBytes() (b [256]bool) {
 // nextStop returns the place and the length of the next terminal mark or line feed
 // in [i, end), or end and 0.
 func nextStop(s string, i, end int) (int, int) {
-	for ; i < end; i++ {
-		if !stops[s[i]] {
-			continue
+	for i < end {
+		if i+8 <= end {
+			x := load(s, i)
+			m := equal(x, '.') | equal(x, '!') | equal(x, '?') | equal(x, '\n') | x&highBits
+			if m == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(m) / 8
 		}
-		if s[i] < utf8.RuneSelf {
+		switch {
+		case !stops[s[i]]:
+			i++
+		case s[i] < utf8.RuneSelf:
 			return i, 1
+		default:
+			r, n := utf8.DecodeRuneInString(s[i:end])
+			if terminal.has(r) {
+				return i, n
+			}
+			i += n
 		}
-		r, n := utf8.DecodeRuneInString(s[i:end])
-		if terminal.has(r) {
-			return i, n
-		}
-		i += n - 1
 	}
 	return end, 0
 }
