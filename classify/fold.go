@@ -26,6 +26,10 @@ type folded struct {
 	counts []int32   // how many rows that is, where letter n-grams are among them
 	grams  []float32 // width for each n-gram row that is kept, by bucket
 	kept   *bitset   // nil where all are
+	// What a row adds that is not kept: rows dropped from the model add nothing and
+	// do not count; equal rows that were left out here do.
+	common  float64
+	counted int
 }
 
 // A foldedSlot is a word or a label in an open table.
@@ -83,6 +87,9 @@ func (f *folded) foldGrams(rows int) {
 		for i := range rows {
 			f.grams = f.row(f.grams, hidden, m.Words()+i)
 		}
+		if f.width == 1 {
+			f.dropCommon()
+		}
 		return
 	}
 	f.kept = newBitset(int(m.Args.Buckets))
@@ -93,6 +100,37 @@ func (f *folded) foldGrams(rows int) {
 	f.kept.each(func(bucket int) {
 		f.grams = f.row(f.grams, hidden, m.Words()+int(m.prune.rows[int32(bucket)]))
 	})
+}
+
+// dropCommon leaves out the commonest row where more than half are alike, such as
+// those of n-grams that training never saw: what is left fits the processor's cache.
+func (f *folded) dropCommon() {
+	common, lead := float32(0), 0 // the majority, if there is one (Boyer and Moore)
+	for _, x := range f.grams {
+		switch {
+		case lead == 0:
+			common, lead = x, 1
+		case x == common:
+			lead++
+		default:
+			lead--
+		}
+	}
+	if lead == 0 {
+		return
+	}
+	kept, grams := newBitset(len(f.grams)), []float32{}
+	for i, x := range f.grams {
+		if x != common {
+			kept.set(i)
+			grams = append(grams, x)
+		}
+	}
+	if 2*len(grams) > len(f.grams) {
+		return
+	}
+	kept.count()
+	f.kept, f.grams, f.common, f.counted = kept, grams, float64(common), 1
 }
 
 func (f *folded) foldWords() {
@@ -235,6 +273,8 @@ func (s *sum) gram(bucket uint64) {
 	row := int(bucket)
 	if s.kept != nil {
 		if !s.kept.has(row) {
+			s.n += s.counted
+			s.acc[0] += s.common
 			return
 		}
 		row = s.kept.rank(row)

@@ -39,12 +39,12 @@ type sharedScript struct {
 	own   []int    // mean cost of a letter of its own text, for each language
 }
 
-// A trieNode is a state that has children, one for each letter whose bit is set.
+// A trieNode is a state that has children, one for each letter whose bit is set; the
+// commonest letters are in the first word. Two nodes fill a cache line.
 type trieNode struct {
 	bits  [3]uint64
-	ranks [3]uint8 // children before each word of bits
-	first uint32   // state of the first child; the others follow
-	fail  uint32   // node of the longest end of this one
+	first uint32 // state of the first child; the others follow
+	fail  uint32 // node of the longest end of this one
 }
 
 // costSteps is how many steps of cost make one natural logarithm.
@@ -161,7 +161,6 @@ func (s *sharedScript) build(d *decoder, children [][]byte) {
 				fails[child] = s.node[s.step(fails[state], letter)]
 			}
 		}
-		node.rank()
 		s.node[state] = fails[state]
 		if state == 0 || len(letters) > 0 {
 			s.node[state] = uint32(len(s.nodes))
@@ -169,10 +168,6 @@ func (s *sharedScript) build(d *decoder, children [][]byte) {
 		}
 		next += uint32(len(letters))
 	}
-}
-
-func (n *trieNode) rank() {
-	n.ranks = [3]uint8{0, uint8(ones(n.bits[0])), uint8(ones(n.bits[0]) + ones(n.bits[1]))}
 }
 
 // readCosts turns columns into rows.
@@ -198,11 +193,15 @@ func (id *Identifier) Languages() []string { return slices.Sorted(slices.Values(
 
 // step returns the state after a letter.
 func (s *sharedScript) step(node uint32, letter byte) uint32 {
-	word, bit := letter>>6, uint64(1)<<(letter&63)
+	word, bit := letter>>6%4, uint64(1)<<(letter&63)
 	for {
 		n := &s.nodes[node]
 		if n.bits[word]&bit != 0 {
-			return n.first + uint32(n.ranks[word]) + uint32(ones(n.bits[word]&(bit-1)))
+			child := n.first + uint32(ones(n.bits[word]&(bit-1)))
+			for w := range word {
+				child += uint32(ones(n.bits[w]))
+			}
+			return child
 		}
 		if node == 0 {
 			return 0 // a letter that no chosen n-gram has

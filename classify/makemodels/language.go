@@ -44,7 +44,10 @@ func makeLanguage(ctx context.Context, _ string) ([]byte, error) {
 	}
 	out := append([]byte("TLID"), 1, byte(len(scripts)))
 	for _, s := range scripts {
-		letters := map[rune]gram{}
+		letters, err := commonLetters(folder, strings.Fields(s.languages))
+		if err != nil {
+			return nil, err
+		}
 		var languages []*counts
 		for _, code := range strings.Fields(s.languages) {
 			c, err := readCounts(folder, code, letters)

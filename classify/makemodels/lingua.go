@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"os/exec"
@@ -82,9 +83,31 @@ var linguaFiles = []string{"unigrams", "bigrams", "trigrams", "quadrigrams", "fi
 // rarest is how often a letter must come, of all letters of a language, to count.
 const rarest = 3e-6
 
-// readCounts reads a language and numbers the letters it brings. The counts of n
-// letters are the product of the chances along them; that of the rarest letter is
-// taken for one.
+// commonLetters numbers the letters of some languages, the commonest first.
+func commonLetters(folder string, codes []string) (map[rune]gram, error) {
+	shares := map[rune]float64{}
+	for _, code := range codes {
+		err := readGrams(filepath.Join(folder, code, linguaFiles[0]+".pb.bin.zip"), func(s string, p float64) {
+			if r, _ := utf8.DecodeRuneInString(s); p >= rarest {
+				shares[r] += p
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	order := slices.SortedFunc(maps.Keys(shares), func(a, b rune) int {
+		return cmp.Or(cmp.Compare(shares[b], shares[a]), cmp.Compare(a, b))
+	})
+	letters := map[rune]gram{}
+	for i, r := range order {
+		letters[r] = gram(i + 1)
+	}
+	return letters, nil
+}
+
+// readCounts reads a language. The counts of n letters are the product of the chances
+// along them; that of the rarest letter is taken for one.
 func readCounts(folder, code string, letters map[rune]gram) (*counts, error) {
 	c, before := &counts{code: code}, map[gram]float64{}
 	type entry struct {
@@ -97,7 +120,6 @@ func readCounts(folder, code string, letters map[rune]gram) (*counts, error) {
 		err := readGrams(filepath.Join(folder, code, file+".pb.bin.zip"), func(s string, p float64) {
 			if n == 0 {
 				least = min(least, p)
-				number(letters, s, p)
 			}
 			if g, ok := gramOf(letters, s); ok && (n == 0 || before[g>>letterBits] > 0) {
 				if n > 0 {
@@ -122,13 +144,6 @@ func readCounts(folder, code string, letters map[rune]gram) (*counts, error) {
 		c.grams, c.n = append(c.grams, e.g), append(c.n, e.p*c.total)
 	}
 	return c, nil
-}
-
-func number(letters map[rune]gram, s string, p float64) {
-	r, _ := utf8.DecodeRuneInString(s)
-	if _, ok := letters[r]; !ok && p >= rarest {
-		letters[r] = gram(len(letters) + 1)
-	}
 }
 
 func gramOf(letters map[rune]gram, s string) (g gram, ok bool) {
