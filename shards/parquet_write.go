@@ -152,10 +152,10 @@ func (p *ParquetWriter) columns(d *document.Document) {
 func columnValue(c Column, d *document.Document, sources []string) parquet.Value {
 	switch c.Kind {
 	case SourceColumn:
-		return parquet.ByteArrayValue([]byte(sources[d.Source]))
+		return parquet.ByteArrayValue(bytesOf(sources[d.Source]))
 	case LabelColumn:
 		if s := d.Labels[c.Slot]; s != "" {
-			return parquet.ByteArrayValue([]byte(s))
+			return parquet.ByteArrayValue(bytesOf(s))
 		}
 	case CountColumn:
 		if v := d.Signals[c.Slot]; !math.IsNaN(v) {

@@ -62,16 +62,14 @@ func (o *OutputSchema) lay(s *settler) (err error) {
 	return nil
 }
 
-// markJSON notes which leaves hold JSON, and makes them strings where they are not an
-// input's own columns.
+// markJSON notes which leaves hold JSON, and makes them strings, and those that hold
+// nothing, where they are not an input's own columns.
 func (o *OutputSchema) markJSON(own bool) {
 	o.json = make([]bool, len(o.leaves))
 	for i, leaf := range o.leaves {
-		if leaf.value != kindJSON {
-			continue
-		}
-		o.json[i] = true
-		if !own {
+		o.json[i] = leaf.value == kindJSON
+		null := leaf.null() && leaf.elem.Type.V == format.ByteArray
+		if !own && (o.json[i] || null) {
 			leaf.value = kindString
 			leaf.elem.ConvertedType = thrift.New(deprecated.UTF8)
 			leaf.elem.LogicalType = format.LogicalType{Value: &format.StringType{}}

@@ -37,6 +37,14 @@ func jsonOf(name string) subtree {
 	return s
 }
 
+// nullOf is a column in which nothing but null has been seen: any other type may take
+// its place. It is written as a column of strings.
+func nullOf(name string) subtree {
+	s := leafOf(name, format.ByteArray)
+	s[0].LogicalType = format.LogicalType{Value: &format.NullType{}}
+	return s
+}
+
 // groupOf is a structure of members that have elements already.
 func groupOf(name string, members []subtree) subtree {
 	e := element(name, format.Optional)
@@ -86,6 +94,8 @@ func columnOf(m Member, keep bool) (s subtree, ok bool) {
 		return groupOf(m.Name, members), len(members) > 0
 	case JSONType:
 		return jsonOf(m.Name), true
+	case NullType:
+		return nullOf(m.Name), true
 	}
 	return stringOf(m.Name), true
 }
