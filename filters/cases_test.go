@@ -66,6 +66,7 @@ type stepCase struct {
 	text                     string
 	rules                    []step.Rule
 	values                   []float64
+	doc                      *document.Document // to be judged in; nil for a new one
 }
 
 func TestCases(t *testing.T) {
@@ -189,14 +190,17 @@ func (c *stepCase) run(t *testing.T, spec *step.Spec) string {
 	if !ok {
 		t.Fatalf("%s: no splitter %q", c.head, head.Splitter)
 	}
-	var d document.Document
+	d := c.doc
+	if d == nil {
+		d = new(document.Document)
+	}
 	d.SetText(c.text)
 	d.URL, d.ID = head.Document.URL, head.Document.ID
 	d.View().Use(sp)
 	c.values = make([]float64, len(c.rules))
 	m := step.Meter{All: true}
 	m.Reset(c.rules, c.values, make([]string, len(spec.Labels)))
-	verdict := local.Judge(&d, &m)
+	verdict := local.Judge(d, &m)
 	var out strings.Builder
 	c.writeValues(&out)
 	for i, label := range m.Labels {
@@ -451,6 +455,7 @@ var neededSettings = map[string]string{
 
 // A line of 1 MB is judged like any other text, whatever it is made of.
 func TestLongLine(t *testing.T) {
+	var doc document.Document
 	mixed := ""
 	for _, unit := range []string{"a", "word ", "\u4e2d", "\u0e01\u0e34", "e\u0301", ".", "[1]", "\U0001f600"} {
 		mixed += strings.Repeat(unit, 1<<17/len(unit))
@@ -458,7 +463,7 @@ func TestLongLine(t *testing.T) {
 	for _, line := range []string{mixed, strings.Repeat("x", 1<<20), strings.Repeat("a b ", 1<<18)} {
 		for _, spec := range caseSteps {
 			for _, sp := range text.Splitters() {
-				c := &stepCase{head: fmt.Sprintf("%s {splitter: %s%s}", spec.Name, sp, neededSettings[spec.Name]), text: line}
+				c := &stepCase{head: fmt.Sprintf("%s {splitter: %s%s}", spec.Name, sp, neededSettings[spec.Name]), text: line, doc: &doc}
 				c.run(t, spec)
 				for i, v := range c.values {
 					if math.IsNaN(v) {
