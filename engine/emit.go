@@ -44,6 +44,9 @@ func (r *Run) emit(ctx context.Context, ev Events) error {
 	if err := r.writeShards(ctx, last, plans, schema, ev); err != nil {
 		return err
 	}
+	if err := r.writeClusters(ctx); err != nil {
+		return fmt.Errorf("emit %s: %w", clustersName, err)
+	}
 	return r.writeManifest()
 }
 

@@ -55,10 +55,18 @@ type position struct {
 
 // resolved says that a global step of a stage has decided.
 type resolved struct {
-	Stage   int   `json:"stage"`
-	Step    int   `json:"step"` // among the global steps of the stage
-	Removed int64 `json:"removed"`
-	Nanos   int64 `json:"nanos"`
+	Stage   int    `json:"stage"`
+	Step    int    `json:"step"` // among the global steps of the stage
+	Removed int64  `json:"removed"`
+	Nanos   int64  `json:"nanos"`
+	Name    string `json:"name"` // of the step
+	Facts   []Fact `json:"facts,omitempty"`
+}
+
+// A Fact is what a global step noted on its resolving.
+type Fact struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
 }
 
 // emitted says that a shard has its final name.
@@ -73,6 +81,7 @@ type state struct {
 	scan     scanned
 	resolved int // global steps of scan.Stage that have decided
 	nanos    map[string]int64
+	facts    map[string][]Fact // by step
 	shuffled *scanned
 	shards   map[int]shards.Shard
 	emitted  bool
@@ -81,7 +90,7 @@ type state struct {
 
 // fold reads all records of a journal.
 func fold(records [][]byte) (*state, error) {
-	s := &state{shards: map[int]shards.Shard{}, nanos: map[string]int64{}}
+	s := &state{shards: map[int]shards.Shard{}, nanos: map[string]int64{}, facts: map[string][]Fact{}}
 	for i, raw := range records {
 		var r record
 		if err := json.Unmarshal(raw, &r); err != nil {
@@ -107,6 +116,7 @@ func (s *state) add(r record) {
 	case r.Resolved != nil:
 		s.resolved = r.Resolved.Step + 1
 		s.nanos[fmt.Sprintf("%d/%d", r.Resolved.Stage, r.Resolved.Step)] = r.Resolved.Nanos
+		s.facts[r.Resolved.Name] = r.Resolved.Facts
 	case r.Shuffled != nil:
 		s.shuffled = r.Shuffled
 	case r.Shard != nil:

@@ -7,8 +7,8 @@ import (
 	"tamis/spool"
 )
 
-// Logs are the files of a run directory that scans append to and that stay:
-// quarantined records and rejected documents. Their names are paths below the run
+// Logs are the files that scans of all stages append to: quarantined records, rejected
+// documents and rows on clusters. The names of those that stay are paths below the run
 // directory; a resumed run cuts them to the length of the last commit.
 
 const (
@@ -17,7 +17,7 @@ const (
 )
 
 func isLog(name string) bool {
-	return strings.HasPrefix(name, quarantineDir+"/") || strings.HasPrefix(name, rejectsDir+"/")
+	return name == clusterRows || strings.HasPrefix(name, quarantineDir+"/") || strings.HasPrefix(name, rejectsDir+"/")
 }
 
 func splitLog(name string) (dir, base string) {

@@ -81,6 +81,7 @@ func (r *Run) decide(ctx context.Context, stage, g int, st *plan.Step, dead bits
 	// The step sees who was alive when it began; its own removals show only to the
 	// steps behind it.
 	out := &decisionWriter{w: w, dead: newBitset(r.state.scan.Documents)}
+	var facts []Fact
 	res := &step.Resolution{
 		Documents: r.state.scan.Documents,
 		Memory:    int64(float64(r.plan.Memory) * resolveShare),
@@ -92,6 +93,7 @@ func (r *Run) decide(ctx context.Context, stage, g int, st *plan.Step, dead bits
 			return r.readSpool(ctx, stage, want, f)
 		},
 		Decide: out.decide,
+		Note:   func(name string, value float64) { facts = append(facts, Fact{name, value}) },
 		Progress: func(share float64) {
 			ev.progress(Progress{Phase: "resolve", Done: int64(1000 * (float64(g) + share)), Total: int64(1000 * len(r.stages[stage].Global))})
 		},
@@ -111,7 +113,7 @@ func (r *Run) decide(ctx context.Context, stage, g int, st *plan.Step, dead bits
 	nanos := time.Since(began).Nanoseconds()
 	r.timing.add(st.Name, nanos)
 	res.Progress(1)
-	return r.note(record{Resolved: &resolved{Stage: stage, Step: g, Removed: out.removed, Nanos: nanos}})
+	return r.note(record{Resolved: &resolved{Stage: stage, Step: g, Removed: out.removed, Nanos: nanos, Name: st.Name, Facts: facts}})
 }
 
 // sketches reads the sketches of one global step in order.

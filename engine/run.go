@@ -68,7 +68,7 @@ const (
 // would do nothing but collect.
 const leastMemory = 64 << 20
 
-var ours = []string{journalName, lockName, workName, dataName, "manifest.json", "stats.json", "report.html",
+var ours = []string{journalName, lockName, workName, dataName, "manifest.json", "stats.json", "report.html", clustersName,
 	"README.md", "croissant.json", "quarantine", "rejects"}
 
 // Open opens the run directory of a plan, and goes on with the run it holds. It
@@ -234,6 +234,9 @@ func (r *Run) Do(ctx context.Context, ev Events) error {
 }
 
 func (r *Run) do(ctx context.Context, ev Events) error {
+	if r.state.scan.Lengths != nil {
+		ev.note(fmt.Sprintf("going on behind the last commit in %s", r.plan.Output.Dir))
+	}
 	for s := r.state.scan.Stage; s < len(r.stages); s++ {
 		if err := r.scan(ctx, s, ev); err != nil {
 			return err
@@ -254,6 +257,9 @@ func (r *Run) Stats() *stats.Stats { return r.stats }
 // Timing returns the CPU nanoseconds that each step and phase took, as far as they
 // are known.
 func (r *Run) Timing() Timing { return r.timing }
+
+// Facts returns what the global steps noted on their resolving, by step.
+func (r *Run) Facts() map[string][]Fact { return r.state.facts }
 
 // Shards returns the shards of a run that has emitted, in order.
 func (r *Run) Shards() []shards.Shard {

@@ -27,6 +27,7 @@ type worker struct {
 	doc       *document.Document
 	meter     step.Meter
 	watch     stopwatch
+	members   []byte // rows on clusters
 	res       *result
 	payload   []byte
 	sketches  [][]byte
@@ -132,7 +133,7 @@ func indexOf(steps []*plan.Step, s *plan.Step) int {
 
 // batch judges all documents of a batch and fills res.
 func (w *worker) batch(b *batch, res *result) error {
-	w.res, w.payload = res, w.payload[:0]
+	w.res, w.payload, w.members = res, w.payload[:0], w.members[:0]
 	for i := range w.sketches {
 		w.sketches[i] = w.sketches[i][:0]
 	}
@@ -210,8 +211,10 @@ func (w *worker) judge(d *document.Document, b *batch, ordinal uint64) error {
 	var err error
 	for g, j := range w.applied {
 		if !removed {
+			decision := b.decision(g, ordinal)
+			w.member(d, j, ordinal, decision)
 			removed, err = w.one(d, j, func(m *step.Meter) step.Verdict {
-				return j.Global.Apply(d, b.decision(g, ordinal), m)
+				return j.Global.Apply(d, decision, m)
 			})
 		}
 		if err != nil {
@@ -306,6 +309,10 @@ func (w *worker) observe(d *document.Document) error {
 // pack compresses what the batch leaves in the spool.
 func (w *worker) pack() {
 	res := w.res
+	if len(w.members) > 0 {
+		log := res.log(clusterRows)
+		*log = spool.Pack(*log, w.members)
+	}
 	if len(res.texts) == 0 {
 		return
 	}
