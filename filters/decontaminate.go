@@ -14,17 +14,17 @@ import (
 // Decontaminate keeps evaluation sets out of a corpus.
 var Decontaminate = step.Spec{
 	Name: "decontaminate",
-	Doc: "Removes, cuts or tags texts that overlap evaluation sets. An example is overlapped where the text has a stretch of it, word by word, that is " +
-		"long enough (min_match) and enough of it altogether (min_ratio). The method says what that is, and every setting beside it wins. " +
-		"longest: 13 words in a row, or all of a shorter example of 8 or more, as runs of letters and digits whatever their case, accents and punctuation; " +
-		"n-grams that stand in more than 10 examples are no evidence on their own. " +
+	Doc: "Removes, cuts or tags texts that overlap evaluation sets. An example is overlapped where the text has min_match of its words in a row, or all of a " +
+		"shorter one, or where n-grams of the text cover min_ratio of its words. The method says how much that is; a setting beside it wins. " +
+		"either: 13 words in a row, or half of an example's words in 8-grams, as runs of letters and digits whatever their case, accents and punctuation; " +
+		"n-grams of more than 10 examples are no evidence on their own. longest: the 13 words alone. llama3: half of the words alone, in one document; its own " +
+		"bounds for each benchmark are not published. " +
 		"gpt3: 13 words in lower case without punctuation; cuts 200 characters on either side with them, drops pieces of fewer than 200 and documents of " +
 		"more than 10 pieces. The paper also ignores n-grams of more than 10 training documents: name the corpus, or a sample of it, in corpus. " +
 		"datatrove: 12 tokens of its simplified text, of the answer or across question and answer. " +
-		"llama3: half of an example's words lie in 8-grams of the text; its bounds for each benchmark are not published, and one document is looked at at a time. " +
 		"Sets are JSONL files, plain, gzip or zstd.",
-	Source: "Singh et al. 2024, arXiv:2411.03923 (longest); Brown et al. 2020, arXiv:2005.14165, appendix C (gpt3); datatrove, decont/n_grams.py at a649de79; " +
-		"Llama team 2024, arXiv:2407.21783, section 5.1.4",
+	Source: "Brown et al. 2020, arXiv:2005.14165, appendix C (gpt3); datatrove, decont/n_grams.py at a649de79; Llama team 2024, arXiv:2407.21783, section 5.1.4; " +
+		"Singh et al. 2024, arXiv:2411.03923 (longest match)",
 	Rules: []step.Rule{
 		overlapContaminated: {Name: "contaminated", Unit: "0 or 1", Min: step.NoMin, Max: 0, Scale: step.Share,
 			Doc: "1 where the text overlaps an example and is to be removed for it."},
@@ -45,7 +45,7 @@ var Decontaminate = step.Spec{
 		{Name: "example", Doc: "The example of that set.", Column: true},
 	},
 	New: func() step.Settings {
-		return &DecontaminateSettings{Method: "longest", MaxDocuments: 10, CorpusField: "text", Window: 200, MinPiece: 200,
+		return &DecontaminateSettings{Method: "either", MaxDocuments: 10, CorpusField: "text", Window: 200, MinPiece: 200,
 			Fields: EvaluationFields{ID: "id", Question: []string{"question"}, Answer: []string{"answer"}, Choices: "choices", Gold: "gold"}}
 	},
 }
@@ -66,14 +66,14 @@ type DecontaminateSettings struct {
 	Sets         []string         `yaml:"sets" doc:"files of evaluation sets, one JSON object in a line; .gz and .zst are unpacked. A set is named by its file"`
 	Fields       EvaluationFields `yaml:"fields" doc:"where the records of sets have what counts; names joined by dots lead into objects"`
 	Index        string           `yaml:"index" doc:"file of an index that was saved, in place of sets"`
-	Method       string           `yaml:"method" doc:"what overlaps: longest, gpt3, datatrove or llama3; sets what is left empty or 0 below"`
+	Method       string           `yaml:"method" doc:"what overlaps: either, longest, llama3, gpt3 or datatrove; sets what is left empty or 0 below"`
 	Action       string           `yaml:"action" doc:"remove the text, cut what overlaps out of it, or tag it: labels and values alone; empty: cut for gpt3, remove for the others"`
 	Parts        []string         `yaml:"parts" doc:"parts of examples whose n-grams count: question, answer, straddling (with words of both), choices (the wrong ones); empty: answer and straddling for datatrove, all but choices for the others"`
 	Ngram        int              `yaml:"ngram" doc:"words of an n-gram; 0: 13 for gpt3, 12 for datatrove, 8 for the others"`
-	MinMatch     int              `yaml:"min_match" doc:"words of the stretch that makes an overlap, no fewer than ngram; 0: 13 for longest, ngram for the others"`
-	MinRatio     float64          `yaml:"min_ratio" doc:"share of an example's words that makes an overlap; 0: 0.5 for llama3, any for the others"`
-	Normalize    string           `yaml:"normalize" doc:"how words are found: words (runs of letters and digits without case, accents and width; one character where a script has no spaces), gpt3 (between white space, in lower case, without punctuation) or datatrove; empty: the method's own, words for longest and llama3"`
-	MaxExamples  int              `yaml:"max_examples" doc:"n-grams of more examples are no evidence on their own; 0: 10 for longest, any number for the others"`
+	MinMatch     int              `yaml:"min_match" doc:"words in a row that make an overlap, no fewer than ngram; 0: 13 for either and longest, ngram for gpt3 and datatrove, not asked for by llama3"`
+	MinRatio     float64          `yaml:"min_ratio" doc:"share of an example's words in n-grams of the text that makes an overlap; 0: 0.5 for either and llama3, not asked for by the others"`
+	Normalize    string           `yaml:"normalize" doc:"how words are found: words (runs of letters and digits without case, accents and width; one character where a script has no spaces), gpt3 (between white space, in lower case, without punctuation) or datatrove; empty: the method's own, words for either, longest and llama3"`
+	MaxExamples  int              `yaml:"max_examples" doc:"n-grams of more examples are no evidence on their own; 0: 10 for either and longest, any number for the others"`
 	Corpus       []string         `yaml:"corpus" doc:"JSONL files of texts of the corpus: n-grams in more than max_documents of them are no evidence on their own"`
 	CorpusField  string           `yaml:"corpus_field" doc:"field of the text in corpus"`
 	MaxDocuments int              `yaml:"max_documents" doc:"documents of corpus that may have an n-gram"`
@@ -83,8 +83,8 @@ type DecontaminateSettings struct {
 
 // An overlapMethod is what a published method sets.
 type overlapMethod struct {
-	ngram, match int
-	ratio        float64
+	ngram, match int     // match is 0 where only the ratio counts,
+	ratio        float64 // and this where only the match does
 	normalize    string
 	parts        []string
 	action       string
@@ -99,10 +99,11 @@ const (
 )
 
 var overlapMethods = map[string]overlapMethod{
+	"either":    {8, 13, 0.5, foldWords, []string{partQuestion, partAnswer, partStraddling}, actionRemove, 10},
 	"longest":   {8, 13, 0, foldWords, []string{partQuestion, partAnswer, partStraddling}, actionRemove, 10},
+	"llama3":    {8, 0, 0.5, foldWords, []string{partQuestion, partAnswer, partStraddling}, actionRemove, 0},
 	"gpt3":      {13, 13, 0, foldGPT3, []string{partQuestion, partAnswer, partStraddling}, actionCut, 0},
 	"datatrove": {12, 12, 0, foldDatatrove, []string{partAnswer, partStraddling}, actionRemove, 0},
-	"llama3":    {8, 8, 0.5, foldWords, []string{partQuestion, partAnswer, partStraddling}, actionRemove, 0},
 }
 
 // withMethod returns the settings with those of the method where the recipe has none.
@@ -111,14 +112,17 @@ func (s DecontaminateSettings) withMethod() (DecontaminateSettings, error) {
 	if !ok {
 		return s, noSuch("method", s.Method, slices.Sorted(maps.Keys(overlapMethods)))
 	}
-	if s.Ngram == 0 {
-		s.Ngram = m.ngram
+	if s.MinMatch == 0 && s.Ngram > 0 && m.match > 0 {
+		s.MinMatch = s.Ngram
+		if m.match > m.ngram {
+			s.MinMatch = max(m.match, s.Ngram)
+		}
 	}
 	if s.MinMatch == 0 {
-		s.MinMatch = max(m.match, s.Ngram)
-		if m.match == m.ngram {
-			s.MinMatch = s.Ngram
-		}
+		s.MinMatch = m.match
+	}
+	if s.Ngram == 0 {
+		s.Ngram = m.ngram
 	}
 	if s.MinRatio == 0 {
 		s.MinRatio = m.ratio
@@ -167,8 +171,13 @@ func (s *DecontaminateSettings) check() error {
 	if !(s.MinRatio >= 0 && s.MinRatio <= 1) {
 		return &step.Fault{Key: "min_ratio", Err: fmt.Errorf("%v, from 0 to 1 are possible", s.MinRatio)}
 	}
+	if s.MinMatch != 0 {
+		if err := least("min_match", s.MinMatch, s.Ngram); err != nil {
+			return err
+		}
+	}
 	for _, err := range []error{
-		least("min_match", s.MinMatch, s.Ngram), least("max_examples", s.MaxExamples, 0), least("max_documents", s.MaxDocuments, 0),
+		least("max_examples", s.MaxExamples, 0), least("max_documents", s.MaxDocuments, 0),
 		least("window", s.Window, 0), least("min_piece", s.MinPiece, 0),
 	} {
 		if err != nil {

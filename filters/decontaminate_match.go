@@ -35,10 +35,15 @@ type gramFinder struct {
 	common []text.Span // bytes that the text has in common with examples it overlaps
 }
 
-// overlapNeeds says from what on an example is overlapped.
+// overlapNeeds says from what on an example is overlapped: either of two, of which 0 is
+// not asked for.
 type overlapNeeds struct {
 	match int     // words of a run; fewer where the example has no stretch of so many
 	ratio float64 // share of the example's words
+}
+
+func (n overlapNeeds) met(o *overlap, e *example) bool {
+	return n.match > 0 && o.words >= min(n.match, int(e.longest)) || n.ratio > 0 && o.ratio >= n.ratio
 }
 
 // An overlap is what a text has in common with one example.
@@ -147,7 +152,7 @@ func (f *gramFinder) weigh(runs []gramRun) overlap {
 		}
 	}
 	o.ratio = min(1, float64(covered)/float64(e.words))
-	o.counts = o.words >= min(f.needs.match, int(e.longest)) && o.ratio >= f.needs.ratio
+	o.counts = f.needs.met(&o, e)
 	return o
 }
 

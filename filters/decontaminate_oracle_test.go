@@ -367,3 +367,44 @@ func simplified(s string, spans []text.Span) string {
 	}
 	return strings.Join(tokens, " ")
 }
+
+// With its defaults the step finds in every form at least as many of the planted
+// passages as datatrove with its own, and nothing in the documents without one.
+func TestDefaultOnRecordedDocuments(t *testing.T) {
+	needBenchmarks(t)
+	d := newDecontaminate(t, func(s *DecontaminateSettings) { s.Sets = benchmarkFiles(benchmarkSets...) })
+	type counts struct{ planted, theirs, ours int }
+	forms := map[string]*counts{}
+	var order []string
+	for _, p := range readPlanted(t) {
+		c := forms[p.Form]
+		if c == nil {
+			c = &counts{}
+			forms[p.Form] = c
+			order = append(order, p.Form)
+		}
+		c.planted++
+		got := d.judge(p.text)
+		if p.Verdict["default"] != nil {
+			c.theirs++
+		}
+		if got.verdict.Removed {
+			c.ours++
+		} else if p.Insert != nil {
+			t.Logf("%s (%s): %s, row %d is not found: %v", p.ID, p.Form, p.Task, *p.TaskRow, got.values)
+		}
+		if got.verdict.Removed && got.set != p.Task {
+			t.Errorf("%s (%s) is removed for %s, %s", p.ID, p.Form, got.set, got.example)
+		}
+	}
+	for _, form := range order {
+		c := forms[form]
+		t.Logf("%-32s %2d planted, %2d found by datatrove's default, %2d by ours", form, c.planted, c.theirs, c.ours)
+		if c.ours < c.theirs {
+			t.Errorf("%s: %d found, datatrove finds %d", form, c.ours, c.theirs)
+		}
+	}
+	if c := forms["nothing planted"]; c.ours != 0 {
+		t.Errorf("%d documents without a passage are removed", c.ours)
+	}
+}

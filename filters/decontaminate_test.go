@@ -185,7 +185,7 @@ func TestDecontaminateFaults(t *testing.T) {
 	}
 	f := files{"good.jsonl": good, "empty.jsonl": "\n", "other.jsonl": record(map[string]any{"ctx": "x", "label": 1}), "array.jsonl": "[{}]\n",
 		"cut.jsonl.gz": pack(t, ".gz", good)[:30], "plain.jsonl.zst": good, "short.jsonl": record(map[string]any{"question": "too short"}),
-		"gpt3.index": saved("gpt3"), "longest.index": saved("longest"), "old.index": "tamis n-gram index 0\nxxxxxxx", "cut.index": saved("longest")[:60]}
+		"gpt3.index": saved("gpt3"), "either.index": saved("either"), "old.index": "tamis n-gram index 0\nxxxxxxx", "cut.index": saved("either")[:60]}
 	sets := func(names ...string) func(*DecontaminateSettings) {
 		return func(s *DecontaminateSettings) { s.Sets = names }
 	}
@@ -205,7 +205,7 @@ func TestDecontaminateFaults(t *testing.T) {
 		{"cut", sets("cut.jsonl.gz"), "sets: cut.jsonl.gz: unexpected EOF"},
 		{"not packed", sets("plain.jsonl.zst"), "sets: plain.jsonl.zst: invalid input: magic number mismatch"},
 		{"short", sets("short.jsonl"), "sets: no example has 8 words in the parts that count (question, answer, straddling)"},
-		{"method", with(func(s *DecontaminateSettings) { s.Method = "gpt4" }), `method: there is no "gpt4"; possible are datatrove, gpt3, llama3, longest`},
+		{"method", with(func(s *DecontaminateSettings) { s.Method = "gpt4" }), `method: there is no "gpt4"; possible are datatrove, either, gpt3, llama3, longest`},
 		{"action", with(func(s *DecontaminateSettings) { s.Action = "drop" }), `action: there is no "drop"; possible are remove, cut, tag`},
 		{"parts", with(func(s *DecontaminateSettings) { s.Parts = []string{"label"} }), `parts: there is no "label"; possible are question, answer, straddling, choices`},
 		{"normalize", with(func(s *DecontaminateSettings) { s.Normalize = "nfc" }), `normalize: there is no "nfc"; possible are datatrove, gpt3, words`},
@@ -214,7 +214,7 @@ func TestDecontaminateFaults(t *testing.T) {
 		{"ratio", with(func(s *DecontaminateSettings) { s.MinRatio = 1.5 }), "min_ratio: 1.5, from 0 to 1 are possible"},
 		{"window", with(func(s *DecontaminateSettings) { s.Window = -1 }), "window: -1 is impossible: it is 0 or more"},
 		{"corpus", with(func(s *DecontaminateSettings) { s.Corpus = []string{"other.jsonl"} }), `corpus: no record has a text in "text": set corpus_field`},
-		{"both", with(func(s *DecontaminateSettings) { s.Index = "longest.index" }), "index: an index stands in place of sets, corpus, parts and max_examples: give one or the other"},
+		{"both", with(func(s *DecontaminateSettings) { s.Index = "either.index" }), "index: an index stands in place of sets, corpus, parts and max_examples: give one or the other"},
 		{"other method", func(s *DecontaminateSettings) { s.Index = "gpt3.index" },
 			"index: gpt3.index holds 13-grams of normalize: gpt3, the recipe asks for 8-grams of normalize: words: set ngram and normalize, or write the index again"},
 		{"old index", func(s *DecontaminateSettings) { s.Index = "old.index" }, "index: old.index: no index of this version"},
@@ -366,7 +366,7 @@ func TestIndexFile(t *testing.T) {
 func TestDecontaminateAllocatesNothing(t *testing.T) {
 	q := countedWords("q", 40)
 	f := files{"e.jsonl": strings.Repeat(record(map[string]any{"question": q}), 20)}
-	for _, method := range []string{"longest", "gpt3", "datatrove", "llama3"} {
+	for _, method := range []string{"either", "longest", "gpt3", "datatrove", "llama3"} {
 		d := f.mustBuild(t, func(s *DecontaminateSettings) {
 			s.Sets, s.Method, s.MaxExamples, s.Parts = []string{"e.jsonl"}, method, 100, []string{partQuestion}
 		})
@@ -420,7 +420,7 @@ func FuzzDecontaminate(f *testing.F) {
 		f.Add(countedWords("q", 20)+s+countedWords("q", 20), 1)
 	}
 	set := files{"e.jsonl": record(map[string]any{"question": countedWords("q", 20)}) + record(map[string]any{"question": "a b c a b c a b c 0 1 é 你 好"})}
-	methods := []string{"longest", "gpt3", "datatrove", "llama3"}
+	methods := []string{"longest", "gpt3", "datatrove", "either"}
 	var steps []*decontaminator
 	for _, method := range methods {
 		steps = append(steps, set.mustBuild(f, func(s *DecontaminateSettings) {
@@ -477,7 +477,7 @@ func FuzzDecontaminationIndex(f *testing.F) {
 func BenchmarkDecontaminate(b *testing.B) {
 	needBenchmarks(b)
 	docs, size := prose(b, 8<<20)
-	for _, method := range []string{"longest", "gpt3", "datatrove", "llama3"} {
+	for _, method := range []string{"either", "longest", "gpt3", "datatrove", "llama3"} {
 		b.Run(method, func(b *testing.B) {
 			d := benchmarkStep(b, method)
 			var doc document.Document
