@@ -182,7 +182,7 @@ func (c *component) outcomes() error {
 		if err != nil {
 			return err
 		}
-		if err := c.v.outcomes.Add(outcomeRecord(&c.rec, m.ordinal, c.members[best[root]].ordinal, size[root], j)); err != nil {
+		if err := c.v.outcome(&c.rec, m.ordinal, c.members[best[root]].ordinal, size[root], j, c.key(i)); err != nil {
 			return err
 		}
 	}

@@ -3,8 +3,10 @@ package dedup
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 
+	"tamis/spool"
 	"tamis/step"
 )
 
@@ -23,10 +25,10 @@ const (
 // Integers are big-endian. A document without copies has no decision.
 type decision struct {
 	removed bool
-	// jaccard with the copy that stays; NaN where it was not measured.
+	// jaccard with the best copy; NaN where it was not measured.
 	jaccard float64
-	keeper  uint64 // ordinal of the copy that stays
-	size    uint64 // documents in the cluster; 0 where it is noted with the keeper alone
+	keeper  uint64 // ordinal of the best copy
+	size    uint64 // documents in the cluster
 }
 
 const decisionBytes = 1 + 8 + ordinalBytes + 8
@@ -70,6 +72,18 @@ func applyDecision(b []byte, m *step.Meter) step.Verdict {
 	return step.Verdict{Removed: true, Rule: ruleDuplicate, Value: c.jaccard}
 }
 
+// memberOf is what a decision tells of a document's cluster.
+func (p policy) memberOf(b []byte) (step.Membership, bool) {
+	if len(b) == 0 {
+		return step.Membership{}, false
+	}
+	c, err := readDecision(b)
+	if err != nil {
+		panic(err) // the engine has lost what Resolve gave it
+	}
+	return step.Membership{Keeper: c.keeper, Size: c.size, Kept: !c.removed && !p.tooLarge(c.size), Similarity: c.jaccard}, true
+}
+
 // clusterRules declares the rules of a step on whole documents. What the value of a
 // removed document measures is said by doc.
 func clusterRules(unit, doc string) []step.Rule {
@@ -80,29 +94,64 @@ func clusterRules(unit, doc string) []step.Rule {
 	}
 }
 
-// policy is what the recipe's bounds say of clusters.
+// policy is what the recipe says of clusters.
 type policy struct {
-	rules []step.Rule
+	rules  []step.Rule
+	copies uint64 // of a cluster that stay
 }
 
-// newPolicy refuses bounds that the step cannot carry out.
-func newPolicy(env *step.Env) (policy, error) {
+// newPolicy refuses what the step cannot carry out.
+func newPolicy(env *step.Env, copies int) (policy, error) {
 	size := &env.Rules[ruleClusterSize]
-	if !size.Off && !size.Keeps(1) {
+	switch {
+	case !size.Off && !size.Keeps(1):
 		return policy{}, &step.Fault{Key: "cluster_size", Err: errors.New("documents without copies have 1, which the bounds must allow")}
+	case copies < 0 || copies > 1_000_000_000:
+		return policy{}, &step.Fault{Key: "keep_copies", Err: fmt.Errorf("%d copies; 0 removes all, 1 keeps the best one", copies)}
 	}
-	return policy{env.Rules}, nil
+	return policy{env.Rules, uint64(copies)}, nil
 }
+
+// tooLarge reports whether a cluster's size is out of bounds: none of it stays then.
+func (p policy) tooLarge(size uint64) bool {
+	r := &p.rules[ruleClusterSize]
+	return !r.Off && !r.Keeps(float64(size))
+}
+
+// stays reports whether a copy is among those that stay; the best one has rank 0.
+func (p policy) stays(rank uint64) bool { return rank < p.copies || p.rules[ruleDuplicate].Off }
 
 // decide returns the decision for a document of a cluster, and whether that removes
-// it: all copies but the keeper go, and the keeper where its cluster's size is out
-// of bounds.
-func (p policy) decide(ordinal, keeper, size uint64, jaccard float64) (c decision, dead bool) {
-	c = decision{jaccard: jaccard, keeper: keeper, size: size}
-	if ordinal != keeper {
-		c.removed = !p.rules[ruleDuplicate].Off
-		return c, c.removed
+// it: copies that do not stay go, and all of them where their cluster's size is out of
+// bounds.
+func (p policy) decide(keeper, size uint64, jaccard float64, stays bool) (c decision, dead bool) {
+	c = decision{removed: !stays, jaccard: jaccard, keeper: keeper, size: size}
+	return c, c.removed || p.tooLarge(size)
+}
+
+// The decisions of a step on whole documents are sorted by ordinal before they are
+// noted:
+//
+//	ordinal (5 B) | keeper (5 B) | size (u64) | Jaccard (float64) | stays
+const verdictBytes = 2*ordinalBytes + 8 + 8 + 1
+
+func appendVerdict(dst []byte, ordinal, keeper, size uint64, jaccard float64, stays bool) []byte {
+	dst = appendUint64(appendOrdinal(appendOrdinal(dst, ordinal), keeper), size)
+	flag := byte(0)
+	if stays {
+		flag = 1
 	}
-	r := &p.rules[ruleClusterSize]
-	return c, !r.Off && !r.Keeps(float64(size))
+	return append(appendUint64(dst, math.Float64bits(jaccard)), flag)
+}
+
+// decideAll notes the decisions of a sorter's records.
+func decideAll(sorter *spool.Sorter, r *step.Resolution, p policy) error {
+	var out []byte
+	return sorter.Each(func(rec []byte) error {
+		size := binary.BigEndian.Uint64(rec[2*ordinalBytes:])
+		jaccard := math.Float64frombits(binary.BigEndian.Uint64(rec[2*ordinalBytes+8:]))
+		c, dead := p.decide(ordinalAt(rec[ordinalBytes:]), size, jaccard, rec[verdictBytes-1] == 1)
+		out = c.append(out[:0])
+		return r.Decide(ordinalAt(rec), dead, out)
+	})
 }

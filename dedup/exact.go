@@ -23,7 +23,7 @@ var Exact = step.Spec{
 	Source: "Penedo et al. 2023 (RefinedWeb), section 3.3; Lee et al. 2022, arXiv:2107.06499",
 	Rules:  clusterRules("similarity", "Always 1: a removed document is equal to the copy that stays."),
 	New: func() step.Settings {
-		return &ExactSettings{By: "text", Normalize: "none", Keep: []string{"first"}, Date: "date"}
+		return &ExactSettings{By: "text", Normalize: "none", Copies: 1, Keep: []string{"first"}, Date: "date"}
 	},
 }
 
@@ -32,6 +32,7 @@ type ExactSettings struct {
 	By        string   `yaml:"by" doc:"what is compared: text, url (in canonical form) or field:PATH"`
 	Normalize string   `yaml:"normalize" doc:"how a text is prepared: none, space (white space collapsed), words (letters and digits alone, in lower case), datatrove, redpajama, slimpajama"`
 	Verify    bool     `yaml:"verify" doc:"compare the contents where hashes are equal; only by text"`
+	Copies    int      `yaml:"keep_copies" doc:"how many copies of a document stay; 0 removes them all, the best one too"`
 	Keep      []string `yaml:"keep" doc:"which copy stays, by the first of these in which copies differ: source, longest, shortest, newest, oldest, field:PATH, a signal such as quality.score (with - before it for the least), first"`
 	Date      string   `yaml:"date" doc:"field that newest and oldest look at"`
 }
@@ -46,7 +47,7 @@ func (s *ExactSettings) Build(env *step.Env) (any, error) {
 	if e.keep, err = newKeeping(s.Keep, s.Date, env); err != nil {
 		return nil, err
 	}
-	if e.policy, err = newPolicy(env); err != nil {
+	if e.policy, err = newPolicy(env, s.Copies); err != nil {
 		return nil, err
 	}
 	return e, nil
@@ -116,6 +117,9 @@ func (e *exact) Apply(_ *document.Document, decision []byte, m *step.Meter) step
 	return applyDecision(decision, m)
 }
 
+// Member says which cluster a document is in.
+func (e *exact) Member(decision []byte) (step.Membership, bool) { return e.policy.memberOf(decision) }
+
 // Edits reports that no text changes.
 func (e *exact) Edits() bool { return false }
 
@@ -153,8 +157,8 @@ func (e *exact) Resolve(ctx context.Context, r *step.Resolution) error {
 	}
 	defer groups.Close()
 	v.progress(0.6)
-	v.decisions = v.sorter("decisions", 2*ordinalBytes+16, 0)
-	defer v.decisions.Close()
+	v.copies = v.sorter("copies", copyBytes, 0)
+	defer v.copies.Close()
 	g := &equalGroup{v: v, prefix: hashBytes, ordinal: hashBytes + e.keep.size}
 	if e.verify {
 		if groups, err = v.contents(groups); err != nil {
@@ -169,8 +173,8 @@ func (e *exact) Resolve(ctx context.Context, r *step.Resolution) error {
 	if err := g.end(); err != nil {
 		return err
 	}
-	v.progress(0.9)
-	return decideAll(v.decisions, r, e.policy)
+	v.progress(0.8)
+	return v.decide()
 }
 
 const hashBytes = 16
@@ -178,9 +182,9 @@ const hashBytes = 16
 // equals is one resolving of exact.
 type equals struct {
 	*exact
-	r         *step.Resolution
-	ctx       context.Context
-	decisions *spool.Sorter
+	r      *step.Resolution
+	ctx    context.Context
+	copies *spool.Sorter
 }
 
 func (v *equals) progress(share float64) {

@@ -54,7 +54,7 @@ func (g *equalGroup) add(rec []byte) error {
 		v.keeper = o
 		return nil
 	}
-	return g.decide(o, v.keeper, 0)
+	return g.note(v.keeper, v.size-1, o, 0)
 }
 
 // variant finds the variant of a record's content, or makes it.
@@ -77,13 +77,13 @@ func (g *equalGroup) variant(rec []byte) *variant {
 	return v
 }
 
-// end decides of the documents that stay, now that the sizes are known.
+// end notes the best copies, now that the sizes are known.
 func (g *equalGroup) end() error {
 	for _, v := range g.variants[:g.used] {
 		if v.size < 2 {
 			continue
 		}
-		if err := g.decide(v.keeper, v.keeper, v.size); err != nil {
+		if err := g.note(v.keeper, 0, v.keeper, v.size); err != nil {
 			return err
 		}
 	}
@@ -91,10 +91,38 @@ func (g *equalGroup) end() error {
 	return nil
 }
 
-func (g *equalGroup) decide(ordinal, keeper, size uint64) error {
-	g.rec = appendOrdinal(appendOrdinal(g.rec[:0], ordinal), keeper)
-	g.rec = appendUint64(appendUint64(g.rec, size), math.Float64bits(1))
-	return g.v.decisions.Add(g.rec)
+// The records of the sort by clusters. The best copy comes first, and has the size.
+//
+//	keeper (5 B) | rank (u32), or the highest there is | ordinal (5 B) | size (u64)
+const copyBytes = ordinalBytes + 4 + ordinalBytes + 8
+
+func (g *equalGroup) note(keeper, rank, ordinal, size uint64) error {
+	g.rec = binary.BigEndian.AppendUint32(appendOrdinal(g.rec[:0], keeper), uint32(min(rank, math.MaxUint32)))
+	g.rec = appendUint64(appendOrdinal(g.rec, ordinal), size)
+	return g.v.copies.Add(g.rec)
+}
+
+// decide gives each copy the size of its cluster, and decides in the order of the
+// input.
+func (v *equals) decide() error {
+	verdicts := v.sorter("decisions", verdictBytes, 0)
+	defer verdicts.Close()
+	var size uint64
+	var rec []byte
+	err := v.copies.Each(func(c []byte) error {
+		rank := uint64(binary.BigEndian.Uint32(c[ordinalBytes:]))
+		c, keeper := c[ordinalBytes+4:], ordinalAt(c)
+		if rank == 0 {
+			size = binary.BigEndian.Uint64(c[ordinalBytes:])
+		}
+		rec = appendVerdict(rec[:0], ordinalAt(c), keeper, size, 1, v.policy.stays(rank))
+		return verdicts.Add(rec)
+	})
+	if err != nil {
+		return err
+	}
+	v.progress(0.9)
+	return decideAll(verdicts, v.r, v.policy)
 }
 
 // contents sorts the contents of documents that share a hash: (rank, hash, ordinal,

@@ -66,6 +66,24 @@ func build(t testing.TB, spec *step.Spec, settings step.Settings, env *step.Env)
 type result struct {
 	removed   map[uint64]bool
 	decisions map[uint64][]byte
+	facts     []fact
+}
+
+type fact struct {
+	name  string
+	value float64
+}
+
+// fact returns the value of a fact that was noted.
+func (r *result) fact(t testing.TB, name string) float64 {
+	t.Helper()
+	for _, f := range r.facts {
+		if f.name == name {
+			return f.value
+		}
+	}
+	t.Fatalf("no fact %q among %v", name, r.facts)
+	return 0
 }
 
 // run sketches all documents and lets the step resolve them with the memory given.
@@ -112,6 +130,7 @@ func (c *corpus) resolve(t testing.TB, g step.Global, memory int64, n uint64, sk
 			out.decisions[o] = append([]byte(nil), decision...)
 			return nil
 		},
+		Note: func(name string, value float64) { out.facts = append(out.facts, fact{name, value}) },
 		Progress: func(s float64) {
 			if s < share || s > 1 {
 				t.Errorf("progress went from %v to %v", share, s)

@@ -23,7 +23,7 @@ var MinHash = step.Spec{
 	Rules:  clusterRules("Jaccard", "Jaccard similarity of a removed document with the copy that stays; of copies connected through others it can lie below the threshold."),
 	New: func() step.Settings {
 		return &MinHashSettings{Ngram: 5, Unit: unitWords, Normalize: "words", Hash: "xxh3", Family: familyFast, Recall: 0.99,
-			Verify: true, Keep: []string{"longest", "first"}, Date: "date"}
+			Verify: true, Copies: 1, Keep: []string{"longest", "first"}, Date: "date"}
 	},
 }
 
@@ -40,6 +40,7 @@ type MinHashSettings struct {
 	Threshold float64  `yaml:"threshold" doc:"Jaccard similarity from which on documents are copies; 0 is 0.8, or (1/bands)^(1/rows) where bands and rows are given"`
 	Recall    float64  `yaml:"recall" doc:"share of the pairs at the threshold that become candidates, where bands and rows are not given"`
 	Verify    bool     `yaml:"verify" doc:"compare candidates by their true Jaccard similarity"`
+	Copies    int      `yaml:"keep_copies" doc:"how many documents of a cluster stay; 0 removes them all, the best one too"`
 	Keep      []string `yaml:"keep" doc:"which copy stays, by the first of these in which copies differ: source, longest, shortest, newest, oldest, field:PATH, a signal such as quality.score (with - before it for the least), first"`
 	Date      string   `yaml:"date" doc:"field that newest and oldest look at"`
 }
@@ -165,7 +166,7 @@ func (s *MinHashSettings) Build(env *step.Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy, err := newPolicy(env)
+	policy, err := newPolicy(env, o.Copies)
 	if err != nil {
 		return nil, err
 	}
@@ -186,6 +187,11 @@ func newMinHash(o *MinHashSettings, keep *keeping, p policy, env *step.Env) *min
 // Apply removes d where it is not the copy of its cluster that stays.
 func (m *minHash) Apply(_ *document.Document, decision []byte, meter *step.Meter) step.Verdict {
 	return applyDecision(decision, meter)
+}
+
+// Member says which cluster a document is in.
+func (m *minHash) Member(decision []byte) (step.Membership, bool) {
+	return m.policy.memberOf(decision)
 }
 
 // Edits reports that no text changes.

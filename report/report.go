@@ -20,7 +20,8 @@ type Run struct {
 	Sources  []shards.Source
 	Stats    *stats.Stats
 	Shards   []shards.Shard
-	Timing   map[string]int64 // CPU nanoseconds by step or phase
+	Timing   map[string]int64  // CPU nanoseconds by step or phase
+	Facts    map[string][]Fact // by step
 }
 
 // A Setting is one line of the resolved recipe.
@@ -85,8 +86,15 @@ type Step struct {
 	Name   string `json:"name"`
 	Global bool   `json:"global"`
 	Count
+	Facts   []Fact  `json:"facts,omitempty"`
 	Rules   []Rule  `json:"rules"`
 	Sources []Count `json:"sources"` // in the order of Report.Sources
+}
+
+// A Fact is what a step found out about its own work, such as how full a filter became.
+type Fact struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
 }
 
 // A Rule is what one rule did. Open bounds are null.

@@ -23,6 +23,23 @@ type Global interface {
 	Edits() bool
 }
 
+// A Clusterer is a Global whose decisions gather documents into clusters. The run
+// directory then lists every document that has copies.
+type Clusterer interface {
+	Global
+	// Member says what a decision tells of a document's cluster, and whether it is in
+	// one. It is called by several workers at a time.
+	Member(decision []byte) (Membership, bool)
+}
+
+// A Membership is a document's place in a cluster.
+type Membership struct {
+	Keeper     uint64 // ordinal of the best copy, by which the cluster is told
+	Size       uint64 // documents in the cluster
+	Kept       bool   // the document stays
+	Similarity float64
+}
+
 // Sketcher is owned by one worker.
 type Sketcher interface {
 	// Sketch appends what the step needs to know of d. It may append nothing.
@@ -51,4 +68,8 @@ type Resolution struct {
 	Decide func(ordinal uint64, removed bool, decision []byte) error
 	// Progress says how much of the work is done, 0 to 1.
 	Progress func(share float64)
+	// Note adds a fact on the resolving itself to the stats, such as how full a filter
+	// became. Facts are shown in the order in which they come; they must be the same in
+	// every run.
+	Note func(name string, value float64)
 }
