@@ -2,8 +2,10 @@ package classify
 
 import (
 	_ "embed" // the built-in model
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"tamis/document"
@@ -35,6 +37,8 @@ type QualitySettings struct {
 	MinScore  float64 `yaml:"min_score" doc:"least score that stays, the same as score: {min: …}; -1 leaves it to that"`
 	Normalize string  `yaml:"normalize" doc:"how the text is prepared: datatrove (newlines to spaces), dclm (also stripped), ccnet (newlines deleted), nemo (also __label__ to a space), plain (small letters, digits 0, marks apart); empty for datatrove with a model by path, and plain without"`
 	MaxBytes  int     `yaml:"max_bytes" doc:"bytes of a text that are read, from its beginning; 0 for all"`
+	// A model knows the languages that it was trained on and finds all others bad.
+	Languages []string `yaml:"languages" doc:"judge only documents in these languages, by the label of a language step above; the others stay, without a score; empty judges all"`
 }
 
 // Build reads the model.
@@ -62,7 +66,23 @@ func (s *QualitySettings) Build(env *step.Env) (any, error) {
 	if err := setMinScore(env, 0, s.MinScore); err != nil {
 		return nil, err
 	}
-	return (&quality{judge: j, label: label}).Fork(), nil
+	slot, err := languageSlot(env, s.Languages)
+	if err != nil {
+		return nil, err
+	}
+	return (&quality{judge: j, label: label, languages: s.Languages, slot: slot}).Fork(), nil
+}
+
+// languageSlot finds the label that a list of languages is held against.
+func languageSlot(env *step.Env, languages []string) (int, error) {
+	if len(languages) == 0 {
+		return 0, nil
+	}
+	slot, ok := env.Label("language.label")
+	if !ok {
+		return 0, &step.Fault{Key: "languages", Err: errors.New("no `language` step stands above, which would name the languages")}
+	}
+	return slot, nil
 }
 
 // setMinScore gives a rule the bound that a setting asks for.
@@ -141,14 +161,23 @@ func (j judge) fork() judge {
 
 type quality struct {
 	judge
-	label int
+	label     int
+	languages []string
+	slot      int // of the language, where languages are named
 }
 
 // Fork returns the same step for another worker.
-func (q *quality) Fork() step.Local { return &quality{q.fork(), q.label} }
+func (q *quality) Fork() step.Local {
+	fork := *q
+	fork.judge = q.fork()
+	return &fork
+}
 
 // Judge holds the score against its bounds.
 func (q *quality) Judge(d *document.Document, m *step.Meter) step.Verdict {
+	if len(q.languages) > 0 && !slices.Contains(q.languages, d.Labels[q.slot]) {
+		return m.Verdict()
+	}
 	m.Hold(0, q.scorer.Score(q.prepare.text(d.Text()), q.label))
 	return m.Verdict()
 }
