@@ -159,7 +159,7 @@ func (c *column) readDictionary(h pageHeader, body []byte) error {
 	if c.codec == format.Uncompressed { // the body's buffer is used again
 		copy(c.dict.buf, page)
 	}
-	if e := format.Encoding(h.encoding); e != format.Plain && e != format.PlainDictionary {
+	if e := format.Encoding(h.encoding); e != format.Plain && e != plainDictionary {
 		return fmt.Errorf("its dictionary has the encoding %v", e)
 	}
 	c.haveDict = true

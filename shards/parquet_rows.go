@@ -53,7 +53,7 @@ func (r *rowReader) reset(s *InputSchema, g *rowGroup, file io.ReaderAt, mem []b
 			r.cols[i] = column{node: leaf, dec: r.dec, mem: &r.mem}
 		}
 	}
-	r.mem = budget{left: 256<<20 + 32*g.size}
+	r.mem = *newBudget(g.size)
 	r.most, r.row, r.rows = most, 0, g.rows
 	for i := range r.cols {
 		r.cols[i].reset(file, mem, g.chunks[i])

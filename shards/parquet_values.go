@@ -26,6 +26,9 @@ type values struct {
 	wide    []byte
 }
 
+// plainDictionary is the name that old files have for the encoding by a dictionary.
+const plainDictionary format.Encoding = 2
+
 // A valueMode is how the values of a page are found.
 type valueMode uint8
 
@@ -58,7 +61,7 @@ func (v *values) open(leaf *node, e format.Encoding, data []byte, n int, d *dict
 	case e == format.Plain:
 		v.mode = modeFixed
 		return v.need(n * v.width)
-	case e == format.PlainDictionary || e == format.RLEDictionary:
+	case e == plainDictionary || e == format.RLEDictionary:
 		return v.openDictionary(d, mem)
 	case e == format.RLE && phys == format.Boolean:
 		return v.openRuns(mem)

@@ -25,7 +25,7 @@ const pageSize = 1 << 20
 // until then. The same documents give the same bytes.
 type ParquetWriter struct {
 	schema *OutputSchema
-	w      *parquet.Writer
+	w      *parquet.GenericWriter[any]
 	tail   tailWriter
 	cols   []*parquet.ColumnWriter
 	size   int64 // bytes in the row group
@@ -52,7 +52,7 @@ func NewParquetWriter(w io.Writer, o *OutputSchema) (_ *ParquetWriter, err error
 			options = append(options, parquet.SkipPageBounds(leaf.names()...))
 		}
 	}
-	p.w = parquet.NewWriter(&p.tail, options...)
+	p.w = parquet.NewGenericWriter[any](&p.tail, options...)
 	p.cols = p.w.ColumnWriters()
 	p.shred.init(p)
 	return p, nil

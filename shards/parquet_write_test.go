@@ -192,3 +192,25 @@ func TestParquetWriterLayout(t *testing.T) {
 		}
 	}
 }
+
+// Files of a real corpus pass through unchanged.
+func TestParquetReal(t *testing.T) {
+	paths, _ := filepath.Glob(filepath.Join("..", "..", "shared", "data", "fineweb-legal", "original-parquet", "*.parquet"))
+	if len(paths) == 0 {
+		t.Skip("the corpus is not beside this checkout")
+	}
+	for _, path := range paths {
+		in, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := openByLibrary(t, in)
+		got := openByLibrary(t, passThrough(t, Output{}, fixtureSource(path), path))
+		if !bytes.Equal(encodeElements(got.Metadata().Schema), encodeElements(want.Metadata().Schema)) {
+			t.Errorf("%s: schema %v, want %v", path, got.Schema(), want.Schema())
+		}
+		if !slices.EqualFunc(libraryRows(t, got), libraryRows(t, want), sameRow) {
+			t.Errorf("%s: rows differ", path)
+		}
+	}
+}
