@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"tamis/configs"
+	"tamis/engine"
 	"tamis/recipe"
+	"tamis/report"
 )
 
 // inFolderWithData changes into a folder with the data that recipes to begin with read.
@@ -98,6 +100,70 @@ func TestRecipesOfTheReadme(t *testing.T) {
 	}
 	for _, b := range blocks {
 		checkRecipe(t, "README.yaml", b[1])
+	}
+}
+
+// funnelOfQuickstart runs the quickstart and returns the funnel it ends with, without
+// the times.
+func funnelOfQuickstart(t *testing.T) string {
+	t.Helper()
+	t.Chdir(filepath.Join("..", ".."))
+	data, err := configs.Read("quickstart")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := recipe.Compile("quickstart.yaml", data, recipe.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Output.Dir = t.TempDir()
+	r, err := engine.Open(p, engine.Options{Version: version})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := r.Do(t.Context(), engine.Events{}); err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := report.PrintFunnel(&b, r.Stats(), nil); err != nil {
+		t.Fatal(err)
+	}
+	first, _, _ := strings.Cut(b.String(), "\n")
+	from := strings.Index(first, "  time")
+	var out strings.Builder
+	steps := true
+	for line := range strings.Lines(b.String()) {
+		steps = steps && line != "\n"
+		if runes := []rune(line); steps && from >= 0 && len(runes) > from+6 {
+			line = string(runes[:from]) + string(runes[from+6:])
+		}
+		out.WriteString(strings.TrimRight("    "+line, " \n") + "\n")
+	}
+	return out.String()
+}
+
+// The funnel that the README shows is what the quickstart ends with.
+func TestFunnelOfTheReadme(t *testing.T) {
+	const begin, end = "ends like this:\n\n", "\nAfter that"
+	funnel := funnelOfQuickstart(t)
+	page, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(page), begin)
+	shown, after, found := strings.Cut(rest, end)
+	if !ok || !found {
+		t.Fatal("the README shows no funnel")
+	}
+	if shown == funnel {
+		return
+	}
+	if !*update {
+		t.Fatalf("the README shows\n%s\nthe quickstart ends with\n%s\naccept it with: go test ./cmd/tamis -update", shown, funnel)
+	}
+	if err := os.WriteFile("README.md", []byte(before+begin+funnel+end+after), 0o666); err != nil {
+		t.Fatal(err)
 	}
 }
 
