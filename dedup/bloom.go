@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"github.com/bits-and-blooms/bloom/v3"
+
+	"tamis/step"
 )
 
 // filterShards is how many Bloom filters share the keys, by their leading bits: keys
@@ -56,6 +58,29 @@ func (f *filters) forget() {
 	for _, s := range f.shards {
 		s.ClearAll()
 	}
+}
+
+// fill is the share of bits that are set, and the false-positive rate that follows.
+func (f *filters) fill() (share, rate float64) {
+	set, bits := uint(0), uint(0)
+	for _, s := range f.shards {
+		set += s.BitSet().Count()
+		bits += s.Cap()
+	}
+	share = float64(set) / float64(bits)
+	return share, power(share, int(f.shards[0].K()))
+}
+
+// Facts on Bloom filters.
+const (
+	factFill = "of the Bloom filter's bits set"
+	factRate = "share of new keys taken for seen, by the bits set"
+)
+
+// noteFill notes how full filters became.
+func noteFill(r *step.Resolution, share, rate float64) {
+	r.Note(factFill, share)
+	r.Note(factRate, rate)
 }
 
 // put adds a key to the batch and returns its position.
@@ -137,20 +162,32 @@ func (v *lineResolver) bloom() error {
 	v.progress(0.3)
 	b := &lineBatch{v: v, f: newFilters(most, v.Rate)}
 	bucket := uint64(0)
+	var fill, rate float64 // of the fullest bucket
+	full := func() error {
+		if err := b.flush(); err != nil {
+			return err
+		}
+		f, r := b.f.fill()
+		fill, rate = max(fill, f), max(rate, r)
+		return nil
+	}
 	err = v.documents(func(ordinal uint64, _, hashes []byte) error {
 		if v.Bucket > 0 && ordinal/uint64(v.Bucket) != bucket {
 			bucket = ordinal / uint64(v.Bucket)
-			if err := b.flush(); err != nil {
+			if err := full(); err != nil {
 				return err
 			}
 			b.f.forget()
 		}
 		return b.add(ordinal, hashes)
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = full()
 	}
-	return b.flush()
+	if err == nil {
+		noteFill(v.r, fill, rate)
+	}
+	return err
 }
 
 // largestBucket counts the lines of the largest bucket.

@@ -125,7 +125,9 @@ func (c *component) compare(i, j int32) error {
 	if err != nil {
 		return err
 	}
+	c.v.compared++
 	if reaches(a, b, c.v.threshold) {
+		c.v.confirmed++
 		c.local.join(uint64(i), uint64(j))
 	} else {
 		c.failed.add(i, j)

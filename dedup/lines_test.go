@@ -221,7 +221,11 @@ func TestLinesBloom(t *testing.T) {
 		s := LinesSettings{Normalize: "none", Rate: 1e-12, Keep: []string{"first"}, Count: "occurrences", Max: 1, Bucket: bucket, Mode: modeExact}
 		exact := c.run(t, build(t, &Lines, &s, nil), 64<<20)
 		s.Mode = modeBloom
-		sameResult(t, fmt.Sprint("bucket ", bucket), exact, c.run(t, build(t, &Lines, &s, nil), 64<<20))
+		r := c.run(t, build(t, &Lines, &s, nil), 64<<20)
+		sameResult(t, fmt.Sprint("bucket ", bucket), exact, r)
+		if fill, rate := r.fact(t, factFill), r.fact(t, factRate); fill <= 0 || fill > 0.5 || rate != power(fill, 40) {
+			t.Errorf("bucket %d: a fill of %v and a rate of %v", bucket, fill, rate)
+		}
 	}
 	s := LinesSettings{Preset: "dolma", Normalize: "ccnet", Max: 6, Count: "occurrences", Keep: []string{"none"}, Mode: modeExact, Rate: 1e-6}
 	r := c.run(t, build(t, &Lines, &s, nil), 64<<20)
@@ -262,17 +266,6 @@ func TestFiltersRate(t *testing.T) {
 			t.Errorf("rate %v: %v of new keys were seen, the fill says %v", rate, got, estimate)
 		}
 	}
-}
-
-// fill is the share of bits that are set, and the false-positive rate that follows.
-func (f *filters) fill() (share, rate float64) {
-	set, bits := uint(0), uint(0)
-	for _, s := range f.shards {
-		set += s.BitSet().Count()
-		bits += s.Cap()
-	}
-	share = float64(set) / float64(bits)
-	return share, power(share, int(f.shards[0].K()))
 }
 
 func TestFilterBudget(t *testing.T) {

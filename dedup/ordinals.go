@@ -1,6 +1,9 @@
 package dedup
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // Ordinals are kept in five bytes.
 const (
@@ -19,9 +22,15 @@ func ordinalAt(b []byte) uint64 {
 // A bitset has a bit for each ordinal.
 type bitset []uint64
 
-func newBitset(n uint64) bitset           { return make(bitset, (n+63)/64) }
-func (b bitset) set(i uint64)             { b[i/64] |= 1 << (i % 64) }
-func (b bitset) has(i uint64) bool        { return b[i/64]>>(i%64)&1 != 0 }
+func newBitset(n uint64) bitset    { return make(bitset, (n+63)/64) }
+func (b bitset) set(i uint64)      { b[i/64] |= 1 << (i % 64) }
+func (b bitset) has(i uint64) bool { return b[i/64]>>(i%64)&1 != 0 }
+func (b bitset) count() (n int) {
+	for _, w := range b {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
 func bitsetBytes(documents uint64) uint64 { return documents / 8 }
 
 // A forest holds disjoint sets of ordinals. The root of a set is its lowest ordinal,

@@ -63,10 +63,14 @@ func (p *paragraphs) Resolve(ctx context.Context, r *step.Resolution) error {
 		}
 		return v.flush()
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = v.flush()
 	}
-	return v.flush()
+	if g, ok := v.seen.(*gramFilters); ok && err == nil {
+		fill, rate := g.f.fill()
+		noteFill(r, fill, rate)
+	}
+	return err
 }
 
 // open makes the memory.

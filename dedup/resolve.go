@@ -32,6 +32,30 @@ type resolver struct {
 	joined     bitset // has a candidate
 	read       bitset // its shingles are to be compared
 	outcomes   *spool.Sorter
+	compared   uint64 // pairs of documents with different shingles
+	confirmed  uint64 // of them, those that reach the threshold
+}
+
+// Facts on the resolving of minhash.
+const (
+	factCandidates = "documents share a band with another one"
+	factCompared   = "pairs of them compared"
+	factConfirmed  = "of these pairs reach the threshold"
+	factPrecision  = "precision of the bands: the share that does"
+	factRecall     = "recall expected at the threshold"
+)
+
+// note notes what the resolving found.
+func (v *resolver) note() {
+	v.r.Note(factCandidates, float64(v.joined.count()))
+	if v.verify {
+		v.r.Note(factCompared, float64(v.compared))
+		v.r.Note(factConfirmed, float64(v.confirmed))
+	}
+	if v.compared > 0 {
+		v.r.Note(factPrecision, float64(v.confirmed)/float64(v.compared))
+	}
+	v.r.Note(factRecall, sCurve(v.threshold, v.bands, v.rows))
 }
 
 // Resolve finds the clusters and decides who stays.
@@ -50,6 +74,7 @@ func (m *minHash) Resolve(ctx context.Context, r *step.Resolution) error {
 		return err
 	}
 	v.progress(0.9)
+	v.note()
 	return v.finish()
 }
 
