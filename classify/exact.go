@@ -21,12 +21,32 @@ func exp(x float64) float64 {
 	}
 	k := math.Floor(float64(x*(1/math.Ln2)) + 0.5)
 	r := x - float64(k*ln2High) - float64(k*ln2Low)
-	sum := 1.0
-	for n := 14; n > 0; n-- {
-		sum = 1 + float64(r*sum)/float64(n)
+	sum := inverseFactorials[len(inverseFactorials)-1]
+	for n := len(inverseFactorials) - 2; n >= 0; n-- {
+		sum = inverseFactorials[n] + float64(r*sum)
+	}
+	if k > -1000 {
+		return float64(sum * math.Float64frombits(uint64(int64(k)+1023)<<52))
 	}
 	return math.Ldexp(sum, int(k))
 }
+
+// inverseFactorials are 1/n!.
+var inverseFactorials = func() (t [15]float64) {
+	t[0] = 1
+	for n := 1; n < len(t); n++ {
+		t[n] = t[n-1] / float64(n)
+	}
+	return t
+}()
+
+// inverseOdd are 1/(2n+1).
+var inverseOdd = func() (t [13]float64) {
+	for n := range t {
+		t[n] = 1 / float64(2*n+1)
+	}
+	return t
+}()
 
 // log returns the natural logarithm: x = m 2^k with m near 1, s = (m-1)/(m+1), and
 // 2 (s + s³/3 + s⁵/5 + …).
@@ -40,8 +60,8 @@ func log(x float64) float64 {
 	}
 	s := (m - 1) / (m + 1)
 	square, sum := float64(s*s), 0.0
-	for n := 25; n > 0; n -= 2 {
-		sum = 1/float64(n) + float64(square*sum)
+	for n := len(inverseOdd) - 1; n >= 0; n-- {
+		sum = inverseOdd[n] + float64(square*sum)
 	}
 	e := float64(k)
 	return float64(e*ln2High) + (float64(2*float64(s*sum)) + float64(e*ln2Low))

@@ -56,7 +56,7 @@ func fold(m *Model) *folded {
 			grams = int64(len(m.prune.rows))
 		}
 	}
-	if rows := int64(m.Words()) + grams; m.Args.Kind != Supervised || f.width < 1 ||
+	if rows := int64(m.Words()) + grams; m.Args.Kind != Supervised || f.width < 1 || m.prune.few != nil ||
 		f.width > max(int(m.Args.Dim), 8) || rows*int64(f.width)*4 > foldLimit {
 		return nil
 	}
@@ -92,14 +92,10 @@ func (f *folded) foldGrams(rows int) {
 		}
 		return
 	}
-	f.kept = newBitset(int(m.Args.Buckets))
-	for bucket := range m.prune.rows {
-		f.kept.set(int(bucket))
+	f.kept = &m.prune.kept
+	for _, row := range m.prune.rows {
+		f.grams = f.row(f.grams, hidden, m.Words()+int(row))
 	}
-	f.kept.count()
-	f.kept.each(func(bucket int) {
-		f.grams = f.row(f.grams, hidden, m.Words()+int(m.prune.rows[int32(bucket)]))
-	})
 }
 
 // dropCommon leaves out the commonest row where more than half are alike, such as
@@ -130,7 +126,7 @@ func (f *folded) dropCommon() {
 		return
 	}
 	kept.count()
-	f.kept, f.grams, f.common, f.counted = kept, grams, float64(common), 1
+	f.kept, f.grams, f.common, f.counted = &kept, grams, float64(common), 1
 }
 
 func (f *folded) foldWords() {
@@ -311,7 +307,7 @@ type bitset struct {
 	ranks []int32
 }
 
-func newBitset(n int) *bitset { return &bitset{words: make([]uint64, (n+63)/64)} }
+func newBitset(n int) bitset { return bitset{words: make([]uint64, (n+63)/64)} }
 
 func (b *bitset) set(i int)      { b.words[i>>6] |= 1 << (i & 63) }
 func (b *bitset) has(i int) bool { return b.words[i>>6]>>(i&63)&1 == 1 }

@@ -88,18 +88,51 @@ type Model struct {
 type pruning struct {
 	size  int64 // -1: never pruned; 0: none kept
 	pairs []prunePair
-	rows  map[int32]int32
+	kept  bitset  // buckets
+	rows  []int32 // of the kept buckets, in their order
+	few   map[int32]int32
 }
 
 type prunePair struct{ bucket, row int32 }
 
+// A bit for every bucket is kept up to so many buckets, and beyond that up to so many
+// for each that the model kept; past both a map takes less memory.
+const (
+	fewBuckets = 16 << 20
+	perKept    = 64
+)
+
+// index makes the pairs ready to be looked up. Where a file has a bucket twice the
+// last one counts.
+func (p *pruning) index(buckets int32) {
+	rows := make(map[int32]int32, len(p.pairs))
+	for _, pair := range p.pairs {
+		rows[pair.bucket] = pair.row
+	}
+	if int64(buckets) > max(fewBuckets, perKept*p.size) {
+		p.few = rows
+		return
+	}
+	p.kept = newBitset(int(buckets))
+	for bucket := range rows {
+		p.kept.set(int(bucket))
+	}
+	p.kept.count()
+	p.kept.each(func(bucket int) { p.rows = append(p.rows, rows[int32(bucket)]) })
+}
+
 // lookup returns the row, counted behind the words, of an n-gram's bucket.
 func (p *pruning) lookup(bucket int32) (int32, bool) {
-	if p.size < 0 {
+	switch {
+	case p.size < 0:
 		return bucket, true
+	case p.few != nil:
+		row, ok := p.few[bucket]
+		return row, ok
+	case p.size == 0 || !p.kept.has(int(bucket)):
+		return 0, false
 	}
-	row, ok := p.rows[bucket]
-	return row, ok
+	return p.rows[p.kept.rank(int(bucket))], true
 }
 
 // Labels returns how many labels the model knows.

@@ -167,6 +167,8 @@ func ask(m *Model) {
 		p := NewPredictor(m)
 		p.Predict(nil, "good bad é zzz", 2, 0)
 		p.Predict(nil, "", All, -1)
+		s := NewClassifier(m).Scorer()
+		s.Score("good bad é zzz", 0)
 	}
 }
 
@@ -192,6 +194,27 @@ func TestErrorsNameTheByte(t *testing.T) {
 		_, err := Read(c.data)
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%v, want %s", err, c.want)
+		}
+	}
+}
+
+// A pruned model that kept no n-gram, and one whose buckets are too many for a bit
+// each, have no rows for n-grams.
+func TestPrunedToNothing(t *testing.T) {
+	m := goldenModel(t)
+	for _, buckets := range []int32{4, math.MaxInt32} {
+		pruned := *m
+		pruned.Args.Buckets = buckets
+		pruned.prune = pruning{size: 0}
+		pruned.prune.index(buckets)
+		p := NewPredictor(&pruned)
+		p.Predict(nil, "good bad", 2, 0)
+		if want := []int32{1, 2, 0}; !slices.Equal(p.f.rows, want) {
+			t.Errorf("%d buckets: rows %v, want %v", buckets, p.f.rows, want)
+		}
+		a, b := NewClassifier(&pruned).Scorer().Score("good bad", 0), p.Predict(nil, "good bad", 1, 0)[0]
+		if b.Label == 0 && math.Abs(a-float64(b.P)) > 1e-6 {
+			t.Errorf("%v and %v", a, b)
 		}
 	}
 }

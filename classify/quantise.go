@@ -60,11 +60,11 @@ func (m *Model) cutOff(n int) {
 		}
 	}
 	slices.Sort(words)
-	m.prune = pruning{size: int64(len(grams)), rows: make(map[int32]int32, len(grams))}
+	m.prune = pruning{size: int64(len(grams))}
 	for i, row := range grams {
 		m.prune.pairs = append(m.prune.pairs, prunePair{row - nwords, int32(i)})
-		m.prune.rows[row-nwords] = int32(i)
 	}
+	m.prune.index(m.Args.Buckets)
 	m.input = m.input.only(append(slices.Clone(words), grams...))
 	m.dict = m.dict.only(words)
 }

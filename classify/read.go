@@ -111,16 +111,17 @@ func (m *Model) readPruning(d *decoder) {
 	if d.err == nil && p.size < -1 {
 		d.fail(d.off, "%d pruned rows", p.size)
 	}
-	if d.err != nil || p.size <= 0 || !d.fits(d.off, "pruned rows", p.size, 8) {
+	if d.err != nil || p.size < 0 || !d.fits(d.off, "pruned rows", p.size, 8) {
 		return
 	}
 	p.pairs = make([]prunePair, p.size)
-	p.rows = make(map[int32]int32, p.size)
 	for i := range p.pairs {
 		bucket := d.between("a pruned bucket", 0, max(m.Args.Buckets-1, 0))
 		row := d.between("a pruned row", 0, math.MaxInt32-m.dict.nwords)
 		p.pairs[i] = prunePair{bucket, row}
-		p.rows[bucket] = row
+	}
+	if d.err == nil {
+		p.index(m.Args.Buckets)
 	}
 }
 

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/zeebo/xxh3"
 
@@ -219,29 +221,120 @@ func calibrate(groups []group, m *classify.Model) (scale, shift float32) {
 	return float32(math.Round(a*100) / 100), float32(math.Round(b*100) / 100)
 }
 
-// reportQuality prints how the model parts documents that training never saw.
+// reportQuality prints how the model parts documents that training never saw, at the
+// same length, and what its score goes with.
 func reportQuality(groups []group, m *classify.Model) {
 	s := classify.NewClassifier(m).Scorer()
 	hq, _ := m.LabelIndex("hq")
-	scores := map[string][]float64{}
-	for _, g := range groups {
-		for _, t := range g.texts {
-			if side(t.family) == tested {
+	for _, length := range []int{50, 100, 300} {
+		scores := map[string][]float64{}
+		for _, g := range groups {
+			for _, t := range g.texts {
 				words := strings.Fields(classify.PlainText(t.body))
-				words = words[:min(len(words), 100)]
-				scores[g.name] = append(scores[g.name], s.Score(strings.Join(words, " "), hq))
+				if side(t.family) == tested && len(words) >= length/2 {
+					scores[g.name] = append(scores[g.name], s.Score(strings.Join(words[:min(len(words), length)], " "), hq))
+				}
+			}
+			sorted := slices.Sorted(slices.Values(scores[g.name]))
+			fmt.Printf("%3d words  %-30s %5d held out, deciles of the score:", length, g.name, len(sorted))
+			for d := range 9 {
+				fmt.Printf(" %.2f", sorted[(d+1)*len(sorted)/10])
+			}
+			fmt.Printf("; at least 0.3: %.3f, 0.5: %.3f\n", above(sorted, 0.3), above(sorted, 0.5))
+		}
+		for _, good := range groups[:3] {
+			for _, bad := range groups[3:] {
+				fmt.Printf("%3d words  AUC %-30s %-30s %.4f\n", length, good.name, bad.name, classify.AUC(scores[good.name], scores[bad.name]))
 			}
 		}
-		sorted := slices.Sorted(slices.Values(scores[g.name]))
-		fmt.Printf("%-30s %5d held out, deciles of the score:", g.name, len(sorted))
-		for d := range 9 {
-			fmt.Printf(" %.2f", sorted[(d+1)*len(sorted)/10])
+	}
+	reportForm(groups, s, hq)
+}
+
+// above returns the share of sorted scores that are at least bound.
+func above(sorted []float64, bound float64) float64 {
+	i, _ := slices.BinarySearch(sorted, bound)
+	return 1 - float64(i)/float64(len(sorted))
+}
+
+// reportForm prints the rank correlation of the score of whole held-out documents with
+// what says nothing of their content, over all groups and within each.
+func reportForm(groups []group, s *classify.Scorer, hq int) {
+	forms := []struct {
+		name    string
+		measure func(string) float64
+	}{
+		{"length in words", func(t string) float64 { return float64(len(strings.Fields(t))) }},
+		{"words per line", func(t string) float64 { return float64(len(strings.Fields(t))) / float64(1+strings.Count(t, "\n")) }},
+		{"mean word length", func(t string) float64 { return float64(len(t)) / float64(1+len(strings.Fields(t))) }},
+		{"share of punctuation", share(unicode.IsPunct)},
+		{"share of digits", share(unicode.IsDigit)},
+		{"share of capitals", share(unicode.IsUpper)},
+	}
+	all := group{name: "all"}
+	for _, g := range groups {
+		all.texts = append(all.texts, g.texts...)
+	}
+	for _, g := range append([]group{all}, groups...) {
+		var score []float64
+		values := make([][]float64, len(forms))
+		for _, t := range g.texts {
+			if side(t.family) != tested {
+				continue
+			}
+			score = append(score, s.Score(classify.PlainText(t.body), hq))
+			for i, f := range forms {
+				values[i] = append(values[i], f.measure(t.body))
+			}
+		}
+		fmt.Printf("rank correlation, %-30s", g.name)
+		for i, f := range forms {
+			fmt.Printf("  %s %+.2f", f.name, rankCorrelation(score, values[i]))
 		}
 		fmt.Println()
 	}
-	for _, good := range groups[:3] {
-		for _, bad := range groups[3:] {
-			fmt.Printf("AUC %-30s %-30s %.4f\n", good.name, bad.name, classify.AUC(scores[good.name], scores[bad.name]))
+}
+
+func share(is func(rune) bool) func(string) float64 {
+	return func(t string) float64 {
+		n, all := 0, 0
+		for _, r := range t {
+			all++
+			if is(r) {
+				n++
+			}
 		}
+		return float64(n) / float64(max(all, 1))
 	}
+}
+
+// rankCorrelation is Spearman's, with mean ranks for ties.
+func rankCorrelation(a, b []float64) float64 {
+	x, y, n := ranks(a), ranks(b), float64(len(a))
+	sxy, sxx, syy := 0.0, 0.0, 0.0
+	for i := range x {
+		dx, dy := x[i]-(n-1)/2, y[i]-(n-1)/2
+		sxy, sxx, syy = sxy+dx*dy, sxx+dx*dx, syy+dy*dy
+	}
+	return sxy / math.Sqrt(sxx*syy)
+}
+
+func ranks(v []float64) []float64 {
+	order := make([]int, len(v))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(v[a], v[b]) })
+	out := make([]float64, len(v))
+	for i := 0; i < len(order); {
+		j := i
+		for j < len(order) && v[order[j]] == v[order[i]] {
+			j++
+		}
+		for k := i; k < j; k++ {
+			out[order[k]] = float64(i+j-1) / 2
+		}
+		i = j
+	}
+	return out
 }
