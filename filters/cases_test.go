@@ -55,6 +55,7 @@ var caseSteps = []*step.Spec{
 	&GopherQuality,
 	&C4,
 	&FineWeb,
+	&RedPajama,
 	&Decontaminate,
 }
 

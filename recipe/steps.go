@@ -17,6 +17,7 @@ var Steps = []*step.Spec{
 	&filters.GopherQuality,
 	&filters.C4,
 	&filters.FineWeb,
+	&filters.RedPajama,
 	&filters.NSFW,
 	&filters.Decontaminate,
 	&filters.Where,
