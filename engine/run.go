@@ -254,7 +254,7 @@ func (r *Run) do(ctx context.Context, ev Events) error {
 // Stats returns what has been counted.
 func (r *Run) Stats() *stats.Stats { return r.stats }
 
-// Timing returns the CPU nanoseconds that each step and phase took, as far as they
+// Timing returns the nanoseconds of work that each step and phase took, as far as they
 // are known.
 func (r *Run) Timing() Timing { return r.timing }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // PrintFunnel writes what became of the documents, step by step and source by source,
-// as a text table. timing holds CPU nanoseconds by step; it may be nil.
+// as a text table. timing holds nanoseconds of work by step; it may be nil.
 func PrintFunnel(w io.Writer, s *stats.Stats, timing map[string]int64) error {
 	r := Build(&Run{Stats: s, Timing: timing})
 	t := &table{}
@@ -18,7 +18,7 @@ func PrintFunnel(w io.Writer, s *stats.Stats, timing map[string]int64) error {
 	for i := range r.Steps {
 		st := &r.Steps[i]
 		t.row(st.Name, whole(st.In), whole(st.Removed), percent(st.In-st.Removed, st.In),
-			seconds(r.Timing.CPUSeconds[st.Name]), "  "+most(st))
+			seconds(r.Timing.Seconds[st.Name]), "  "+most(st))
 	}
 	t.gap()
 	t.row("source", "read", "removed", "kept", "quarantined", "  text")

@@ -136,7 +136,7 @@ func (r *Report) funnelRow(i int, read int64) funnelRow {
 	s := &r.Steps[i]
 	return funnelRow{
 		Index: i, Step: s, Kept: share(s.In-s.Removed, read), Gone: share(s.Removed, read),
-		Seconds: r.Timing.CPUSeconds[s.Name], Most: most(s), ShareRemoved: percent(s.Removed, s.In),
+		Seconds: r.Timing.Seconds[s.Name], Most: most(s), ShareRemoved: percent(s.Removed, s.In),
 	}
 }
 

@@ -20,7 +20,7 @@ type Run struct {
 	Sources  []shards.Source
 	Stats    *stats.Stats
 	Shards   []shards.Shard
-	Timing   map[string]int64  // CPU nanoseconds by step or phase
+	Timing   map[string]int64  // nanoseconds of work by step or phase, of all workers together
 	Facts    map[string][]Fact // by step
 }
 
@@ -207,7 +207,7 @@ type Output struct {
 
 // Timing is all that may differ between two runs.
 type Timing struct {
-	CPUSeconds map[string]float64 `json:"cpu_seconds"` // by step or phase
+	Seconds map[string]float64 `json:"seconds"` // of work by step or phase, of all workers together
 }
 
 // Build puts a report together.
@@ -217,13 +217,13 @@ func Build(r *Run) *Report {
 		Name: r.Name, Version: r.Version, PlanHash: r.PlanHash,
 		Sources: b.sources(), Quarantine: b.quarantine(), Output: output(r.Shards),
 		Settings: append([]Setting{}, r.Settings...), Reads: append([]Read{}, r.Reads...), Scales: scales(),
-		Timing: Timing{CPUSeconds: map[string]float64{}},
+		Timing: Timing{Seconds: map[string]float64{}},
 	}
 	rep.Steps = b.steps()
 	rep.Lengths = b.lengths()
 	rep.Documents = append([]Document{}, b.documents...)
 	for name, nanos := range r.Timing {
-		rep.Timing.CPUSeconds[name] = math.Round(float64(nanos)/1e6) / 1e3
+		rep.Timing.Seconds[name] = math.Round(float64(nanos)/1e6) / 1e3
 	}
 	return rep
 }
