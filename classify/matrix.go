@@ -47,13 +47,14 @@ func readMatrix(d *decoder, quant bool) matrix {
 }
 
 // shape refuses a matrix whose numbers the rest of the file cannot hold, without
-// multiplying what might overflow.
+// multiplying what might overflow. Nor is a row wider than the whole file, even where
+// there is none.
 func (d *decoder) shape(at int, rows, cols, size int64) bool {
 	if d.err != nil {
 		return false
 	}
 	left := int64(len(d.data)-d.off) / size
-	if rows < 0 || cols < 1 || cols > left && rows > 0 || rows > left/cols {
+	if rows < 0 || cols < 1 || cols > int64(len(d.data)) || rows > left/cols {
 		d.fail(at, "a matrix of %d x %d is more than the %d bytes that are left", rows, cols, len(d.data)-d.off)
 		return false
 	}
