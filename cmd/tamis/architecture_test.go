@@ -14,13 +14,13 @@ import (
 
 // A listedPackage is what `go list` says of one package of the project.
 type listedPackage struct {
-	ImportPath string
-	Imports    []string
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
 }
 
 func listPackages(t *testing.T) []listedPackage {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "tamis/...").Output()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "tamis/...").Output()
 	if err != nil {
 		t.Fatal("go list: ", err)
 	}
@@ -67,6 +67,50 @@ func importsTable(t *testing.T) map[string]string {
 		table[strings.Trim(strings.TrimSpace(cells[1]), "`")] = strings.Join(imports, " ")
 	}
 	return table
+}
+
+// listedModules reads the table | module | for | why | of ARCHITECTURE.md.
+func listedModules(t *testing.T) map[string]bool {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join("..", "..", "ARCHITECTURE.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := map[string]bool{}
+	for line := range strings.Lines(string(page)) {
+		if cells := strings.Split(line, "|"); len(cells) == 5 && strings.Contains(cells[1], ".") {
+			for m := range strings.SplitSeq(cells[1], ",") {
+				modules[strings.TrimSpace(m)] = false
+			}
+		}
+	}
+	return modules
+}
+
+// Each module that is imported is listed with its reason, and no other.
+func TestDependencies(t *testing.T) {
+	used := listedModules(t)
+	for _, p := range listPackages(t) {
+		for _, i := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			if host, _, _ := strings.Cut(i, "/"); !strings.Contains(host, ".") {
+				continue
+			}
+			listed := false
+			for m := range used {
+				if i == m || strings.HasPrefix(i, m+"/") {
+					used[m], listed = true, true
+				}
+			}
+			if !listed {
+				t.Errorf("%s imports %s, whose module is not in ARCHITECTURE.md", p.ImportPath, i)
+			}
+		}
+	}
+	for m, is := range used {
+		if !is {
+			t.Errorf("ARCHITECTURE.md lists %s, which nothing imports", m)
+		}
+	}
 }
 
 // What ARCHITECTURE.md says of the imports is so.
