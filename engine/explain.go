@@ -80,7 +80,7 @@ func explainStep(s *plan.Step, d *document.Document) ExplainedStep {
 		es.Verdict = "remove"
 	}
 	for i := range s.Rules {
-		es.Rules = append(es.Rules, explainRule(&s.Rules[i], m.Values[i]))
+		es.Rules = append(es.Rules, explainRule(&m.Rules[i], m.Values[i]))
 	}
 	for i, l := range s.Spec.Labels {
 		if m.Labels[i] == "" {

@@ -32,7 +32,7 @@ import (
 // The first line is the step as a recipe would have it, in flow style; without a
 // splitter it is whitespace. Beside the step's settings it may have
 //
-//	document: {url: …, id: …}    what the document has beside its text
+//	document: {url: …, id: …, language: …}    what the document has beside its text
 //	files: {name: content}       what the settings can open
 //
 // The text is all up to "----", without the last line feed; nothing at all is an
@@ -177,7 +177,7 @@ func unescape(t *testing.T, s string) string {
 // A caseHead is what the first line of a case may have beside settings.
 type caseHead struct {
 	Splitter string
-	Document struct{ URL, ID string }
+	Document struct{ URL, ID, Language string }
 	Files    map[string]string
 }
 
@@ -195,11 +195,13 @@ func (c *stepCase) run(t *testing.T, spec *step.Spec) string {
 	}
 	d.SetText(c.text)
 	d.URL, d.ID = head.Document.URL, head.Document.ID
+	d.Labels = []string{head.Document.Language}
 	d.View().Use(sp)
 	c.values = make([]float64, len(c.rules))
 	m := step.Meter{All: true}
 	m.Reset(c.rules, c.values, make([]string, len(spec.Labels)))
 	verdict := local.Judge(d, &m)
+	c.rules = m.Rules
 	var out strings.Builder
 	c.writeValues(&out)
 	for i, label := range m.Labels {
@@ -327,15 +329,19 @@ func (c *stepCase) build(t *testing.T, spec *step.Spec) (step.Local, caseHead) {
 func (c *stepCase) env(spec *step.Spec, head caseHead) *step.Env {
 	sp, _ := text.ParseSplitter(head.Splitter)
 	none := func(string) (int, bool) { return 0, false }
+	label := func(name string) (int, bool) { return 0, name == "language.label" && head.Document.Language != "" }
+	open := func(path string) (io.ReadCloser, error) {
+		content, ok := head.Files[path]
+		if !ok {
+			return nil, &os.PathError{Op: "open", Path: path, Err: os.ErrNotExist}
+		}
+		return io.NopCloser(strings.NewReader(content)), nil
+	}
 	return &step.Env{
 		Name: spec.Name, Rules: c.rules, Splitter: sp, Memory: 1 << 30, Sources: []string{"cases"},
-		Signal: none, Label: none, Specs: caseSteps,
-		Open: func(path string) (io.ReadCloser, error) {
-			content, ok := head.Files[path]
-			if !ok {
-				return nil, &os.PathError{Op: "open", Path: path, Err: os.ErrNotExist}
-			}
-			return io.NopCloser(strings.NewReader(content)), nil
+		Signal: none, Label: label, Specs: caseSteps, Open: open,
+		Decode: func(path string, into any) error {
+			return yaml.Load([]byte(head.Files[path]), into, yaml.WithKnownFields())
 		},
 	}
 }

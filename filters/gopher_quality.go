@@ -39,7 +39,8 @@ var GopherQuality = step.Spec{
 }
 
 type gopherQualitySettings struct {
-	StopWordList []string `yaml:"stop_word_list" doc:"words of which a text needs some; those of the paper by default"`
+	StopWordList []string         `yaml:"stop_word_list" doc:"words of which a text needs some; those of the paper by default"`
+	Languages    qualityLanguages `yaml:"languages" doc:"what documents are held to by the label of a language step above: auto for the stop words and word lengths in the program, or {de: {mean_word_length: {max: 14}, stop_word_list: […]}, pl: auto, fi: fi.yaml}; other documents are held to the step's own rules"`
 }
 
 // Build makes the step.
@@ -47,17 +48,28 @@ func (s *gopherQualitySettings) Build(env *step.Env) (any, error) {
 	if len(s.StopWordList) > maxStopWords {
 		return nil, &step.Fault{Key: "stop_word_list", Err: fmt.Errorf("%d words, at most %d are possible", len(s.StopWordList), maxStopWords)}
 	}
-	return &gopherQuality{stop: newStopWords(s.StopWordList), stopRule: len(env.Rules) - 1}, nil
+	g := &gopherQuality{base: heldLanguage{rules: env.Rules, stop: newStopWords(s.StopWordList)}, stopRule: len(env.Rules) - 1}
+	var err error
+	g.held, g.slot, err = holdLanguages(env, s.Languages, &g.base)
+	return g, err
 }
 
 type gopherQuality struct {
-	stop     stopWords
+	base     heldLanguage
+	held     map[string]*heldLanguage // by label; nil without languages
+	slot     int                      // of the label
 	stopRule int
 }
 
-// Judge measures the rules in order until one fails.
+// Judge measures the rules in order until one fails. A document of a language with
+// bounds of its own is held to those.
 func (g *gopherQuality) Judge(d *document.Document, m *step.Meter) step.Verdict {
-	v := d.View()
+	v, held := d.View(), &g.base
+	if g.held != nil {
+		if own := g.held[d.Labels[g.slot]]; own != nil {
+			held, m.Rules = own, own.rules
+		}
+	}
 	for i := range m.Rules {
 		r := &m.Rules[i]
 		if r.Off && !m.All {
@@ -65,7 +77,7 @@ func (g *gopherQuality) Judge(d *document.Document, m *step.Meter) step.Verdict 
 		}
 		value := 0.0
 		if i == g.stopRule {
-			value = float64(g.stop.count(v.Words()))
+			value = float64(held.stopCount(d))
 		} else {
 			value = r.Measure(v)
 		}

@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"os"
+	"reflect"
 	"slices"
 
 	"tamis/plan"
@@ -62,7 +63,7 @@ func (c *compiler) build(i int, later bool) (any, error) {
 	}
 	env := &step.Env{
 		Name: p.name, Rules: p.rules, Seed: c.plan.Seed, Splitter: p.Splitter, Memory: c.plan.Memory, Specs: c.specs,
-		Open:   c.open,
+		Open: c.open, Decode: c.decode,
 		Signal: func(want string) (int, bool) { return ask(c.names.signal(want, visible)) },
 		Label:  func(want string) (int, bool) { return ask(c.names.label(want, visible)) },
 	}
@@ -105,6 +106,28 @@ func (c *compiler) open(path string) (io.ReadCloser, error) {
 			c.plan.Reads = append(c.plan.Reads, plan.Read{Path: path, Sum: hex})
 		}
 	}}, nil
+}
+
+// decode reads settings of a step from a file of their own.
+func (c *compiler) decode(path string, into any) error {
+	f, err := c.open(path)
+	if err != nil {
+		return err
+	}
+	data, err := io.ReadAll(f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	d := newDecoder(path, data)
+	n, err := d.load(data, "settings are a YAML mapping")
+	if err != nil {
+		return err
+	}
+	d.value(resolve(n), reflect.ValueOf(into).Elem(), path)
+	if len(d.problems) > 0 {
+		return d.problems
+	}
+	return nil
 }
 
 // noted is a file whose whole content has been hashed when it is closed.

@@ -185,6 +185,9 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, what string) {
 		x.readNode(d, n, what)
 		return
 	case scalar:
+		if n.Kind == yaml.MappingNode && (v.Kind() == reflect.Map || v.Kind() == reflect.Struct) {
+			break // the scalar is short for a mapping
+		}
 		if d.isScalar(n, what, "a single value") {
 			if err := x.UnmarshalScalar(n.Value); err != nil {
 				d.wrong(n, what, err)

@@ -204,8 +204,8 @@ func Defaults() *Recipe {
 func Parse(file string, data []byte) (*Recipe, error) {
 	r := Defaults()
 	r.file = file
-	r.dec = &decoder{file: file, lines: strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n"), written: map[any]*yaml.Node{}}
-	doc, err := r.load(data)
+	r.dec = newDecoder(file, data)
+	doc, err := r.dec.load(data, "a recipe is a YAML mapping with sources, steps and output; `tamis recipes` has examples")
 	if err != nil {
 		return nil, err
 	}
@@ -214,8 +214,12 @@ func Parse(file string, data []byte) (*Recipe, error) {
 	return r, nil
 }
 
+func newDecoder(file string, data []byte) *decoder {
+	return &decoder{file: file, lines: strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n"), written: map[any]*yaml.Node{}}
+}
+
 // load reads the YAML, and returns what is wrong with it as Problems.
-func (r *Recipe) load(data []byte) (*yaml.Node, error) {
+func (d *decoder) load(data []byte, remedy string) (*yaml.Node, error) {
 	place, message := &yaml.Node{Line: 1, Column: 1}, ""
 	var doc yaml.Node
 	if at := invalidAt(data); at >= 0 {
@@ -230,8 +234,8 @@ func (r *Recipe) load(data []byte) (*yaml.Node, error) {
 		}
 		message = "no recipe in this file"
 	}
-	r.dec.fault(place, "a recipe is a YAML mapping with sources, steps and output; `tamis recipes` has examples", "%s", message)
-	return nil, r.dec.problems
+	d.fault(place, remedy, "%s", message)
+	return nil, d.problems
 }
 
 // invalidAt returns the first byte that is not UTF-8, or -1.

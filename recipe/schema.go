@@ -80,7 +80,14 @@ func schemaOf(t reflect.Type, v reflect.Value) object {
 		return object{}
 	}
 	if isScalarType(t) {
-		return object{"type": []string{"string", "number"}}
+		short := object{"type": []string{"string", "number"}}
+		switch t.Kind() {
+		case reflect.Map:
+			return object{"oneOf": []object{short, {"type": "object", "additionalProperties": schemaOf(t.Elem(), reflect.Zero(t.Elem()))}}}
+		case reflect.Struct:
+			return object{"oneOf": []object{short, structSchema(t, v)}}
+		}
+		return short
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

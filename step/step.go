@@ -53,6 +53,9 @@ type Env struct {
 	// Open reads a list or a model. Paths begin at the current folder; what is
 	// read becomes part of the plan's hash.
 	Open func(path string) (io.ReadCloser, error)
+	// Decode reads settings from a file, which is written like a recipe, into a
+	// pointer to a struct with yaml tags.
+	Decode func(path string, into any) error
 	// Signal finds the slot of a value in document.Document.Signals by
 	// "step.rule", or by "rule" where one step alone has it. Steps further
 	// down count only where the caller says that they are measured early.
