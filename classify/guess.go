@@ -55,10 +55,14 @@ func (r *Reader) read(text string) {
 	script, node, n := 0, uint32(0), 0
 	for i := 0; i < len(text); {
 		var c uint16
-		if b := text[i]; b < utf8.RuneSelf {
+		switch b := text[i]; {
+		case b < utf8.RuneSelf:
 			c = class[b]
 			i++
-		} else {
+		case b >= 0xC2 && b < 0xE0 && i+1 < len(text) && text[i+1]&0xC0 == 0x80: // two bytes
+			c = class[uint(b&0x1f)<<6|uint(text[i+1]&0x3f)]
+			i += 2
+		default:
 			var size int
 			c, size = r.id.classOf(text, i)
 			i += size
@@ -198,9 +202,11 @@ func (r *Reader) weigh(s *sharedScript, t *tally, share float64) {
 	least := slices.Min(costs)
 	sum := 0.0
 	for i, c := range costs {
-		p := exp(-float64(float64(c-least) * sharpness))
-		sum += p
-		r.guesses = append(r.guesses, Guess{s.codes[i], p})
+		if x := float64(float64(c-least) * sharpness); x < negligible {
+			p := exp(-x)
+			sum += p
+			r.guesses = append(r.guesses, Guess{s.codes[i], p})
+		}
 	}
 	i := slices.Index(costs, least)
 	share *= likeness(float64(2*t.costs[0]+least) / float64(t.letters) / float64(s.own[i]))
@@ -209,6 +215,9 @@ func (r *Reader) weigh(s *sharedScript, t *tally, share float64) {
 	}
 	slices.SortStableFunc(r.guesses, func(a, b Guess) int { return cmp.Compare(b.Score, a.Score) })
 }
+
+// negligible is how far behind a language is no longer a guess.
+const negligible = 30
 
 // A letter costs a language 0.8 to 1.3 times its own mean in 99 of 100 texts of it,
 // web pages among them; in texts of a language that the model does not know, half are
