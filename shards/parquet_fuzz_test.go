@@ -149,9 +149,9 @@ func TestParquetMutants(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mutants := 60
+		mutants := 25
 		if len(whole) > 20<<10 {
-			mutants = 15
+			mutants = 8
 		}
 		for range mutants {
 			b := bytes.Clone(whole)

@@ -104,7 +104,8 @@ func TestParquetFixtures(t *testing.T) {
 					t.Fatal(err)
 				}
 				compareRows(t, got, want, m.Text)
-				for _, from := range ends {
+				for i := 0; i < len(ends); i += 1 + len(ends)/5 {
+					from := ends[i]
 					rest, _, err := readParquetRows(path, m, from, whole, DefaultLimits)
 					if err != nil || !reflect.DeepEqual(rest, append([]parquetRow(nil), got[from:]...)) {
 						t.Fatalf("from row %d on: %d rows of %d, %v", from, len(rest), int64(len(got))-from, err)
