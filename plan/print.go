@@ -96,7 +96,7 @@ func Print(w io.Writer, p *Plan) error {
 		if src.Weight < 1 {
 			weight = fmt.Sprintf(", %v of the documents", src.Weight)
 		}
-		fmt.Fprintf(&b, "  %s: %d files, %s%s\n", src.Name, len(src.Files), Bytes(src.Bytes), weight)
+		fmt.Fprintf(&b, "  %s: %s, %s%s\n", src.Name, Count(len(src.Files), "file"), Bytes(src.Bytes), weight)
 		for i, f := range src.Files {
 			if i == 10 {
 				fmt.Fprintf(&b, "    and %d more\n", len(src.Files)-i)
@@ -130,6 +130,14 @@ func list(names []string) string {
 		return "nothing"
 	}
 	return strings.Join(names, ", ")
+}
+
+// Count writes a number of things: 1 file, 2 files.
+func Count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }
 
 // Bytes writes a number of bytes with three digits.

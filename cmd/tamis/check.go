@@ -35,8 +35,8 @@ func (a *app) checkCommand() *cobra.Command {
 			return a.printJSON(s)
 		}
 		if !a.quiet {
-			fmt.Fprintf(a.out, "%s: ok: %d sources, %d files, %s; %d steps; %d tests passed\n",
-				files[0], len(s.Sources), s.Files, plan.Bytes(s.Bytes), len(p.Steps), len(r.Tests))
+			fmt.Fprintf(a.out, "%s: ok: %s, %s, %s; %s; %s passed\n", files[0], plan.Count(len(s.Sources), "source"),
+				plan.Count(s.Files, "file"), plan.Bytes(s.Bytes), plan.Count(len(p.Steps), "step"), plan.Count(len(r.Tests), "test"))
 		}
 		return nil
 	}

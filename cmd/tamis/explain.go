@@ -69,13 +69,20 @@ func (a *app) explainText(p *plan.Plan, file, url, source string) (engine.Explan
 // explained writes an explanation as a table.
 func explained(ex engine.Explanation) string {
 	var b strings.Builder
+	width := 0
+	for _, s := range ex.Steps {
+		for _, r := range s.Rules {
+			width = max(width, len(r.Name))
+		}
+	}
 	for _, s := range ex.Steps {
 		fmt.Fprintf(&b, "%s: %s\n", s.Name, s.Verdict)
 		for _, r := range s.Rules {
-			fmt.Fprintf(&b, "  %-28s %12s  %-20s %s\n", r.Name, number(r.Value), bounds(r), judged(r))
+			line := fmt.Sprintf("  %-*s %12s  %-14s %s", width, r.Name, number(r.Value), bounds(r), judged(r))
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
 		}
 		for _, label := range sortedKeys(s.Labels) {
-			fmt.Fprintf(&b, "  %-28s %12s\n", label, s.Labels[label])
+			fmt.Fprintf(&b, "  %-*s %12s\n", width, label, s.Labels[label])
 		}
 		for _, e := range s.Edits {
 			fmt.Fprintf(&b, "  %s at byte %d: %s becomes %s\n", e.Rule, e.Start, quoted(e.Old), quoted(e.New))
@@ -125,6 +132,8 @@ func judged(r engine.ExplainedRule) string {
 		return ""
 	case !r.Keeps:
 		return "OUT by " + fmt.Sprintf("%.5g", -margin(r))
+	case margin(r) < 0:
+		return "off" // out of bounds, and yet it keeps
 	}
 	return "ok, margin " + fmt.Sprintf("%.5g", margin(r))
 }
