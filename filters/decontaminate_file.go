@@ -173,7 +173,12 @@ func (r *indexReader) num(what string, limit uint64) uint64 {
 
 // count reads how many things follow, each of at least size bytes.
 func (r *indexReader) count(what string, size int) int {
-	return int(r.num(what, uint64((len(r.b)-r.at)/size)))
+	n := r.num(what, maxIndex)
+	if left := len(r.b) - r.at; n > uint64(left/size) {
+		r.fail("%d is more than there is room for: %s", n, what)
+		return 0
+	}
+	return int(n)
 }
 
 func (r *indexReader) str(what string) string {
@@ -232,12 +237,14 @@ func (r *indexReader) grams(ix *gramIndex) {
 
 // places reads where an n-gram stands.
 func (r *indexReader) places(ix *gramIndex, gram int) {
-	head := r.num("number of places", 2*maxPlaces+1)
+	head := r.num("number of places", 2*maxCommonPlaces+1)
 	if head < 2 {
 		r.fail("an n-gram without a place")
 	}
 	if head&1 != 0 {
 		ix.setCommon(gram)
+	} else if head/2 > maxPlaces {
+		r.fail("%d places of an n-gram, at most %d are possible", head/2, maxPlaces)
 	}
 	before := gramPlace{}
 	for i := range head / 2 {

@@ -48,9 +48,14 @@ func (p gramPlace) compare(q gramPlace) int {
 	return cmp.Compare(p.word, q.word)
 }
 
-// maxPlaces bounds what is known of one n-gram, so that a text of frequent n-grams
-// costs no more than others: of more places the last ones are kept.
-const maxPlaces = 1024
+// Of more places of one n-gram than these the last ones are kept, so that a text that is
+// made of what many examples have costs no more than others: every place of an n-gram
+// that is evidence is worth a note in each stretch of a text, those of common ones are
+// passed by.
+const (
+	maxPlaces       = 32
+	maxCommonPlaces = 1024
+)
 
 // A gramBuilder collects the n-grams of examples.
 type gramBuilder struct {
@@ -143,10 +148,12 @@ func (ix *gramIndex) append(same []posting, maxExamples int) {
 	}
 	ix.keys = append(ix.keys, same[0].key)
 	ix.starts = append(ix.starts, uint32(len(ix.places)))
+	most := maxPlaces
 	if maxExamples > 0 && examples > maxExamples {
+		most = maxCommonPlaces
 		ix.setCommon(len(ix.keys) - 1)
 	}
-	for _, p := range same[max(0, len(same)-maxPlaces):] {
+	for _, p := range same[max(0, len(same)-most):] {
 		ix.places = append(ix.places, p.place)
 	}
 }

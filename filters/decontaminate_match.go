@@ -15,8 +15,8 @@ import (
 type gramRun struct {
 	example  uint32
 	word     uint32 // of the example, where the last n-gram begins
-	first    int    // word of the text, where the first n-gram begins
-	last     int    // and the last
+	first    int32  // word of the text, where the first n-gram begins
+	last     int32  // and the last
 	evidence bool   // some n-gram is not common
 }
 
@@ -97,12 +97,12 @@ func (f *gramFinder) extend(h gramHit) {
 			f.closeRuns(rest[:1])
 			rest = rest[1:]
 		}
-		run := gramRun{example: p.example, first: h.word}
+		run := gramRun{example: p.example, first: int32(h.word)}
 		if len(rest) > 0 && rest[0].example == p.example && rest[0].word+1 == p.word {
 			run = rest[0]
 			rest = rest[1:]
 		}
-		run.word, run.last, run.evidence = p.word, h.word, run.evidence || evidence
+		run.word, run.last, run.evidence = p.word, int32(h.word), run.evidence || evidence
 		f.next = append(f.next, run)
 	}
 	f.closeRuns(rest)
@@ -134,7 +134,7 @@ func (f *gramFinder) gather() {
 }
 
 // start returns the word of the example at which the run begins.
-func (r *gramRun) start() int { return int(r.word) - (r.last - r.first) }
+func (r *gramRun) start() int { return int(r.word) - int(r.last-r.first) }
 
 // weigh measures what the text has of one example, given the runs in the order of the
 // example.
@@ -144,7 +144,7 @@ func (f *gramFinder) weigh(runs []gramRun) overlap {
 	o := overlap{example: runs[0].example, runs: runs}
 	covered, reached := 0, 0
 	for i := range runs {
-		start, words := runs[i].start(), runs[i].last-runs[i].first+n
+		start, words := runs[i].start(), int(runs[i].last-runs[i].first)+n
 		o.words = max(o.words, words)
 		if end := start + words; end > reached {
 			covered += end - max(start, reached)
@@ -180,7 +180,7 @@ func (o *overlap) compare(p *overlap) int {
 
 // span returns the bytes of a run.
 func (f *gramFinder) span(r *gramRun) text.Span {
-	return text.Span{Start: f.words.spans[r.first].Start, End: f.words.spans[r.last+f.index.ngram-1].End}
+	return text.Span{Start: f.words.spans[r.first].Start, End: f.words.spans[int(r.last)+f.index.ngram-1].End}
 }
 
 // spans returns where the text has what it has in common with the examples that it

@@ -397,12 +397,18 @@ func TestDefaultOnRecordedDocuments(t *testing.T) {
 			t.Errorf("%s (%s) is removed for %s, %s", p.ID, p.Form, got.set, got.example)
 		}
 	}
+	total := counts{}
 	for _, form := range order {
 		c := forms[form]
+		total.theirs += c.theirs
+		total.ours += c.ours
 		t.Logf("%-32s %2d planted, %2d found by datatrove's default, %2d by ours", form, c.planted, c.theirs, c.ours)
 		if c.ours < c.theirs {
 			t.Errorf("%s: %d found, datatrove finds %d", form, c.ours, c.theirs)
 		}
+	}
+	if want := (counts{theirs: 95, ours: 119}); total != want {
+		t.Errorf("%+v are found, the documentation of the step says %+v", total, want)
 	}
 	if c := forms["nothing planted"]; c.ours != 0 {
 		t.Errorf("%d documents without a passage are removed", c.ours)
