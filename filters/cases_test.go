@@ -56,6 +56,7 @@ var caseSteps = []*step.Spec{
 	&C4,
 	&FineWeb,
 	&RedPajama,
+	&NeMo,
 	&Decontaminate,
 }
 

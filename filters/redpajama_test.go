@@ -112,8 +112,13 @@ func checkRPLines(t *testing.T, key string, r *redpajama, want map[string]any, v
 
 // judgeLocal judges a text, all values measured, with a step that has been built.
 func judgeLocal(spec *step.Spec, local step.Local, rules []step.Rule, s string) judged {
+	return judgeSplit(spec, local, rules, text.Unicode, s)
+}
+
+func judgeSplit(spec *step.Spec, local step.Local, rules []step.Rule, sp text.Splitter, s string) judged {
 	var d document.Document
 	d.SetText(s)
+	d.View().Use(sp)
 	m := step.Meter{All: true}
 	m.Reset(rules, make([]float64, len(rules)), make([]string, len(spec.Labels)))
 	out := judged{verdict: local.Judge(&d, &m), values: map[string]float64{}}

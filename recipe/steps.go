@@ -18,6 +18,7 @@ var Steps = []*step.Spec{
 	&filters.C4,
 	&filters.FineWeb,
 	&filters.RedPajama,
+	&filters.NeMo,
 	&filters.NSFW,
 	&filters.Decontaminate,
 	&filters.Where,

@@ -14,6 +14,12 @@ type Coverage struct {
 	// Covered are the characters of the words that lie in an n-gram which occurs
 	// more than once, each word counted once.
 	Covered [MaxGram + 1]int
+	// TopAt is the word at which the first of the most frequent n-grams begins.
+	TopAt [MaxGram + 1]int
+	// Later are the characters of the words in an n-gram that has occurred before,
+	// each word counted once, and of the spaces before them: one for each word, but
+	// for one word of an n-gram that overlaps none before.
+	Later [MaxGram + 1]int
 	// Repeated are the characters of all n-grams that occur more than once, and All
 	// those of all n-grams: a word counts for each n-gram it is in.
 	Repeated, All [MaxGram + 1]int
@@ -34,7 +40,7 @@ func (v *View) Cover(c *Coverage) {
 			first, count = v.countLonger()
 		}
 		g.keepRepeated()
-		c.Top[n], c.TopRunes[n] = int(count), g.gramRunes(first, n)
+		c.Top[n], c.TopAt[n], c.TopRunes[n] = int(count), first, g.gramRunes(first, n)
 		g.cover(c, n, count)
 	}
 }
@@ -52,12 +58,17 @@ func (g *grams) allRunes(n int) (total int) {
 
 // cover adds up what lies in the repeated n-grams.
 func (g *grams) cover(c *Coverage, n int, top int32) {
-	done := 0 // the word up to which characters have been counted
+	done, later := 0, 0 // the words up to which characters have been counted
 	for k, place := range g.places {
 		start, end := int(place), int(place)+n
 		c.Covered[n] += int(g.runes[end] - g.runes[max(start, done)])
 		c.Repeated[n] += g.gramRunes(start, n)
 		done = end
+		if g.which[k] != place {
+			from := max(start, later)
+			c.Later[n] += int(g.runes[end]-g.runes[from]) + min(end-from, n-1)
+			later = end
+		}
 		if g.counts[g.which[k]] == top {
 			c.TopLongest[n] = max(c.TopLongest[n], g.gramRunes(start, n))
 		}

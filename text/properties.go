@@ -32,6 +32,15 @@ func IsLowerOrTitle(r rune) bool {
 	return lowerRunes.has(r)
 }
 
+// IsAlphabetic reports whether r has the Unicode property Alphabetic, which vowel
+// signs, Roman numerals and circled letters have, too.
+func IsAlphabetic(r rune) bool {
+	if r < 0x80 {
+		return r|0x20 >= 'a' && r|0x20 <= 'z'
+	}
+	return alphabeticRunes.has(r)
+}
+
 // IsNumeric reports whether r is a number to Python's str.isnumeric: digits,
 // fractions, Roman numerals, and the ideographs that stand for numbers.
 func IsNumeric(r rune) bool {
@@ -51,9 +60,12 @@ func IsDigit(r rune) bool {
 }
 
 var (
-	wordRunes    = newSet(func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r) })
-	upperRunes   = newSet(func(r rune) bool { return unicode.In(r, unicode.Lu, unicode.Other_Uppercase) })
-	lowerRunes   = newSet(func(r rune) bool { return unicode.In(r, unicode.Ll, unicode.Lt, unicode.Other_Lowercase) })
+	wordRunes       = newSet(func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r) })
+	upperRunes      = newSet(func(r rune) bool { return unicode.In(r, unicode.Lu, unicode.Other_Uppercase) })
+	lowerRunes      = newSet(func(r rune) bool { return unicode.In(r, unicode.Ll, unicode.Lt, unicode.Other_Lowercase) })
+	alphabeticRunes = newSet(func(r rune) bool {
+		return unicode.In(r, unicode.L, unicode.Nl, unicode.Other_Alphabetic)
+	})
 	numericRunes = newSet(func(r rune) bool { return unicode.IsNumber(r) || strings.ContainsRune(numericLetters, r) })
 	digitRunes   = newSet(func(r rune) bool { return unicode.IsDigit(r) || unicode.Is(digitNumbers, r) })
 )
