@@ -93,7 +93,7 @@ func TestPlanted(t *testing.T) {
 		for _, set := range allBenchmarks() {
 			questions := questionsOf(t, set)
 			p := plantingOf{d: d, set: set, hosts: hosts, random: rand.New(rand.NewPCG(5, uint64(first)))}
-			for i := 0; i < len(questions); i += max(1, len(questions)/60) {
+			for i := 0; i < len(questions); i += max(1, len(questions)/30) {
 				p.plant(t, questions[i], d.finder.index.examples[first+i])
 			}
 			p.report(t, method)
