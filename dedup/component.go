@@ -25,7 +25,6 @@ type component struct {
 	band    uint64
 	bucket  []int32 // members that share the band
 	failed  failures
-	rec     []byte
 }
 
 // A member stands for count documents with the same shingles.
@@ -184,7 +183,7 @@ func (c *component) outcomes() error {
 		if err != nil {
 			return err
 		}
-		if err := c.v.outcome(&c.rec, m.ordinal, c.members[best[root]].ordinal, size[root], j, c.key(i)); err != nil {
+		if err := c.v.out.add(m.ordinal, c.members[best[root]].ordinal, size[root], j, c.key(i)); err != nil {
 			return err
 		}
 	}

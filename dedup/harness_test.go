@@ -15,6 +15,8 @@ import (
 type corpus struct {
 	docs []document.Document
 	dead map[uint64]bool // removed by an earlier step
+	// workers is how many there are; 0 is one.
+	workers int
 }
 
 func corpusOf(texts ...string) *corpus {
@@ -108,7 +110,7 @@ func (c *corpus) resolve(t testing.TB, g step.Global, memory int64, n uint64, sk
 	out := &result{removed: map[uint64]bool{}, decisions: map[uint64][]byte{}}
 	last, share := int64(-1), 0.0
 	r := &step.Resolution{
-		Documents: n, Memory: memory, Dir: dir, Workers: 1,
+		Documents: n, Memory: memory, Dir: dir, Workers: max(1, c.workers),
 		Alive: func(o uint64) bool { return !c.dead[o] },
 		Sketches: func(f func(uint64, []byte) error) error {
 			for i := range n {

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"math"
 
 	"tamis/document"
 	"tamis/spool"
@@ -31,7 +29,7 @@ type resolver struct {
 	components *forest
 	joined     bitset // has a candidate
 	read       bitset // its shingles are to be compared
-	outcomes   *spool.Sorter
+	out        *outcomes
 	compared   uint64 // pairs of documents with different shingles
 	confirmed  uint64 // of them, those that reach the threshold
 }
@@ -70,12 +68,15 @@ func (m *minHash) Resolve(ctx context.Context, r *step.Resolution) error {
 		return err
 	}
 	v.progress(0.5)
+	v.out = newOutcomes(v.ctx, v.r, v.keep, v.policy, v.spare()/4)
+	defer v.out.close()
 	if err := v.clusters(); err != nil {
 		return err
 	}
 	v.progress(0.9)
 	v.note()
-	return v.finish()
+	v.components, v.joined, v.read = nil, nil, nil
+	return v.out.decide()
 }
 
 func (v *resolver) progress(share float64) {
@@ -184,7 +185,6 @@ func componentRecord(dst []byte, component uint64, kind byte, sub uint64) []byte
 func (v *resolver) clusters() error {
 	sorter := v.sorter("components", 0, componentKey, v.spare()/3)
 	defer sorter.Close()
-	v.outcomes = v.sorter("outcomes", outcomeBytes+v.outcomeKey(), 0, v.spare()/4)
 	if err := v.members(sorter); err != nil {
 		return err
 	}
@@ -244,7 +244,7 @@ func (g *group) add(rec []byte) error {
 	o := ordinalAt(rec[len(rec)-ordinalBytes:])
 	if g.count > 0 && bytes.Equal(g.head, rec[:head]) {
 		g.count++
-		return g.v.copyOf(&g.rec, g.first, o, rec[head:len(rec)-ordinalBytes])
+		return g.v.out.copyOf(g.first, o, rec[head:len(rec)-ordinalBytes])
 	}
 	if err := g.end(); err != nil {
 		return err
@@ -339,102 +339,4 @@ func (v *resolver) readSets(components *spool.Sorter) error {
 		return err
 	}
 	return flush()
-}
-
-// The records of the sort of outcomes: first what became of a representative, then
-// the documents that it stands for. The keep key is there where ranks are needed.
-//
-//	representative (5 B) | 0 | keeper (5 B) | size (u64) | Jaccard (float64) | keep key
-//	representative (5 B) | 1 | copy (5 B)   | 0                              | keep key
-const outcomeBytes = ordinalBytes + 1 + ordinalBytes + 8 + 8
-
-// outcomeKey is the length of the keep key in outcomes: the best copy is known
-// without it.
-func (v *resolver) outcomeKey() int {
-	if v.policy.copies > 1 {
-		return v.keep.size
-	}
-	return 0
-}
-
-func (v *resolver) outcome(buf *[]byte, representative, keeper, size uint64, jaccard float64, key []byte) error {
-	b := appendOrdinal(append(appendOrdinal((*buf)[:0], representative), 0), keeper)
-	b = appendUint64(appendUint64(b, size), math.Float64bits(jaccard))
-	*buf = append(b, key[:v.outcomeKey()]...)
-	return v.outcomes.Add(*buf)
-}
-
-func (v *resolver) copyOf(buf *[]byte, representative, ordinal uint64, key []byte) error {
-	b := appendOrdinal(append(appendOrdinal((*buf)[:0], representative), 1), ordinal)
-	*buf = append(append(b, make([]byte, 16)...), key[:v.outcomeKey()]...)
-	return v.outcomes.Add(*buf)
-}
-
-// finish gives each copy the outcome of its representative, and decides in the order
-// of the input.
-func (v *resolver) finish() error {
-	defer v.outcomes.Close()
-	v.components, v.joined, v.read = nil, nil, nil
-	verdicts := v.sorter("decisions", verdictBytes, 0, v.spare()/3)
-	defer verdicts.Close()
-	if err := v.verdicts(verdicts); err != nil {
-		return err
-	}
-	return decideAll(verdicts, v.r, v.policy)
-}
-
-func (v *resolver) verdicts(verdicts *spool.Sorter) error {
-	var rec []byte
-	if v.policy.copies <= 1 {
-		return v.eachOutcome(func(ordinal uint64, outcome, _ []byte) error {
-			keeper, size, jaccard := readOutcome(outcome)
-			rank := uint64(0)
-			if ordinal != keeper {
-				rank = 1
-			}
-			rec = appendVerdict(rec[:0], ordinal, keeper, size, jaccard, v.policy.stays(rank))
-			return verdicts.Add(rec)
-		})
-	}
-	ranks := v.sorter("ranks", ordinalBytes+v.keep.size+ordinalBytes+16, 0, v.spare()/3)
-	defer ranks.Close()
-	err := v.eachOutcome(func(ordinal uint64, outcome, key []byte) error {
-		rec = append(append(rec[:0], outcome[:ordinalBytes]...), key...)
-		return ranks.Add(append(appendOrdinal(rec, ordinal), outcome[ordinalBytes:ordinalBytes+16]...))
-	})
-	if err != nil {
-		return err
-	}
-	best, rank := uint64(math.MaxUint64), uint64(0)
-	return ranks.Each(func(r []byte) error {
-		tail := r[ordinalBytes+v.keep.size:]
-		keeper, size, jaccard := readOutcome(append(append(rec[:0], r[:ordinalBytes]...), tail[ordinalBytes:]...))
-		if rank++; keeper != best {
-			best, rank = keeper, 0
-		}
-		rec = appendVerdict(rec[:0], ordinalAt(tail), keeper, size, jaccard, v.policy.stays(rank))
-		return verdicts.Add(rec)
-	})
-}
-
-// readOutcome reads keeper, size and Jaccard.
-func readOutcome(b []byte) (keeper, size uint64, jaccard float64) {
-	return ordinalAt(b), binary.BigEndian.Uint64(b[ordinalBytes:]), math.Float64frombits(binary.BigEndian.Uint64(b[ordinalBytes+8:]))
-}
-
-// eachOutcome calls f for all documents of clusters.
-func (v *resolver) eachOutcome(f func(ordinal uint64, outcome, key []byte) error) error {
-	var outcome []byte
-	return v.outcomes.Each(func(o []byte) error {
-		ordinal := ordinalAt(o)
-		if o[ordinalBytes] == 0 {
-			outcome = append(outcome[:0], o[ordinalBytes+1:]...)
-		} else {
-			if outcome == nil {
-				return errors.New("a copy without a representative")
-			}
-			ordinal = ordinalAt(o[ordinalBytes+1:])
-		}
-		return f(ordinal, outcome, o[outcomeBytes:])
-	})
 }

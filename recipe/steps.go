@@ -27,6 +27,7 @@ var Steps = []*step.Spec{
 	&dedup.Lines,
 	&dedup.Paragraphs,
 	&dedup.Substring,
+	&dedup.Semantic,
 	&classify.Quality,
 	&classify.Classify,
 }

@@ -1,0 +1,227 @@
+package dedup
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"tamis/document"
+	"tamis/step"
+)
+
+// Semantic removes documents that say the same as another one, as far as vectors can
+// tell.
+var Semantic = step.Spec{
+	Name: "semantic",
+	Doc: "Removes documents whose vector points nearly where that of another one points. Vectors are brought into clusters (spherical k-means); within a cluster, " +
+		"documents are gone through from the best to the worst by keep, and one whose cosine similarity with an earlier one is above 1 - epsilon goes. " +
+		"Pairs that lie in two clusters are not seen. The built-in encoder counts hashed words, pairs of words and runs of letters: " +
+		"it sees reordered and lightly edited text, and neither synonyms nor translations; for these, bring vectors of a language model in a field. " +
+		"The cost grows with the square of a cluster's size.",
+	Source: "Abbas et al. 2023 (SemDeDup), arXiv:2303.09540, section 3",
+	Rules:  clusterRules("cosine similarity", "Cosine similarity of a removed document with the best one before it that is near enough."),
+	New: func() step.Settings {
+		return &SemanticSettings{Vectors: "hashed", Dimensions: 256, Iterations: 10, Epsilon: 0.1, Copies: 1, Keep: []string{"longest", "first"}, Date: "date"}
+	},
+}
+
+// SemanticSettings are what a recipe may set in semantic.
+type SemanticSettings struct {
+	Vectors    string   `yaml:"vectors" doc:"hashed (the built-in encoder), field:PATH (a list of numbers in each record), or file:PATH (vectors of words in the text format of word2vec, fastText or GloVe, most frequent word first; of a text their weighted mean is taken)"`
+	Dimensions int      `yaml:"dimensions" doc:"numbers in a vector of the built-in encoder"`
+	Clusters   int      `yaml:"clusters" doc:"of k-means; 0 is the square root of the number of documents"`
+	Iterations int      `yaml:"iterations" doc:"of k-means, at most; each looks at 64 documents for each cluster"`
+	Epsilon    float64  `yaml:"epsilon" doc:"documents are copies where their cosine similarity is above 1 - epsilon"`
+	Copies     int      `yaml:"keep_copies" doc:"how many documents stay of those that are copies of each other; 0 removes them all, the best one too"`
+	Keep       []string `yaml:"keep" doc:"which copy stays, by the first of these in which copies differ: source, longest, shortest, newest, oldest, field:PATH, a signal such as quality.score (with - before it for the least), first"`
+	Date       string   `yaml:"date" doc:"field that newest and oldest look at"`
+}
+
+func (s *SemanticSettings) check() error {
+	switch {
+	case s.Dimensions < 8 || s.Dimensions > 1<<14:
+		return &step.Fault{Key: "dimensions", Err: fmt.Errorf("%d, from 8 to 16384 are possible", s.Dimensions)}
+	case s.Clusters < 0 || s.Clusters > maxCentroids:
+		return &step.Fault{Key: "clusters", Err: fmt.Errorf("%d, from 0 to %d are possible", s.Clusters, maxCentroids)}
+	case s.Iterations < 1 || s.Iterations > 1000:
+		return &step.Fault{Key: "iterations", Err: fmt.Errorf("%d, from 1 to 1000 are possible", s.Iterations)}
+	case s.Epsilon <= 0 || s.Epsilon >= 1:
+		return &step.Fault{Key: "epsilon", Err: fmt.Errorf("%v, more than 0 and less than 1 is possible", s.Epsilon)}
+	}
+	return nil
+}
+
+// Build makes the step.
+func (s *SemanticSettings) Build(env *step.Env) (any, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	m := &semantic{name: env.Name, seed: env.Seed, clusters: s.Clusters, iterations: s.Iterations, nearest: 1 - s.Epsilon}
+	var err error
+	if m.encoder, err = s.encoders(env); err != nil {
+		return nil, err
+	}
+	if m.keep, err = newKeeping(s.Keep, s.Date, env); err != nil {
+		return nil, err
+	}
+	if m.policy, err = newPolicy(env, s.Copies); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// encoders returns what makes an encoder for one goroutine.
+func (s *SemanticSettings) encoders(env *step.Env) (func() encoder, error) {
+	kind, path, _ := strings.Cut(s.Vectors, ":")
+	switch {
+	case s.Vectors == "hashed":
+		n := s.Dimensions
+		return func() encoder { return hashEncoder(n) }, nil
+	case kind == "field" && path != "":
+		return func() encoder { return fieldEncoder(path) }, nil
+	case kind == "file" && path != "":
+		t, err := openTable(path, env)
+		if err != nil {
+			return nil, &step.Fault{Key: "vectors", Err: err}
+		}
+		return func() encoder { return tableEncoder(t) }, nil
+	}
+	return nil, &step.Fault{Key: "vectors", Err: fmt.Errorf("%q; possible are hashed, field:PATH and file:PATH", s.Vectors)}
+}
+
+// semantic is the step semantic, ready to run.
+type semantic struct {
+	name       string
+	seed       uint64
+	encoder    func() encoder
+	clusters   int
+	iterations int
+	nearest    float64 // the cosine similarity above which documents are copies
+	keep       *keeping
+	policy     policy
+}
+
+// Apply removes d where it is not the copy that stays.
+func (s *semantic) Apply(_ *document.Document, decision []byte, m *step.Meter) step.Verdict {
+	return applyDecision(decision, m)
+}
+
+// Member says which copies a document has.
+func (s *semantic) Member(decision []byte) (step.Membership, bool) {
+	return s.policy.memberOf(decision)
+}
+
+// Edits reports that no text changes.
+func (s *semantic) Edits() bool { return false }
+
+// Sketcher returns what one worker sketches with.
+func (s *semantic) Sketcher() step.Sketcher {
+	return &semanticSketcher{s: s, encode: s.encoder()}
+}
+
+type semanticSketcher struct {
+	s      *semantic
+	encode encoder
+	vector []float32
+}
+
+// Sketch appends the vector of d, of length 1, and the keep key; nothing where d has
+// no vector.
+func (k *semanticSketcher) Sketch(dst []byte, d *document.Document) []byte {
+	var ok bool
+	if k.vector, ok = k.encode(k.vector[:0], d); !ok || !normalize(k.vector) {
+		return dst
+	}
+	return k.s.keep.append(appendVector(dst, k.vector), d)
+}
+
+// Vectors are kept as little-endian float32.
+
+func appendVector(dst []byte, v []float32) []byte {
+	for _, x := range v {
+		b := math.Float32bits(x)
+		dst = append(dst, byte(b), byte(b>>8), byte(b>>16), byte(b>>24))
+	}
+	return dst
+}
+
+// readVector fills v.
+func readVector(v []float32, b []byte) {
+	for i := range v {
+		v[i] = math.Float32frombits(uint32(b[4*i]) | uint32(b[4*i+1])<<8 | uint32(b[4*i+2])<<16 | uint32(b[4*i+3])<<24)
+	}
+}
+
+var errVector = errors.New("vectors of different lengths: all documents need the same number of dimensions")
+
+// best returns the row of the matrix whose product with v is greatest, the first one
+// of several.
+func best(matrix []float32, v []float32) (row int) {
+	most := float32(math.Inf(-1))
+	for i := 0; i*len(v) < len(matrix); i++ {
+		if p := dot(v, matrix[i*len(v):(i+1)*len(v)]); p > most {
+			most, row = p, i
+		}
+	}
+	return row
+}
+
+// A drawn document is told by a number that its ordinal and the seed give.
+type drawn struct{ hash, ordinal uint64 }
+
+// A lowest holds the n drawn documents of the lowest hashes, the highest of them on
+// top.
+type lowest struct {
+	n    int
+	heap []drawn
+}
+
+func (l *lowest) add(s drawn) {
+	if len(l.heap) == l.n {
+		if s.hash >= l.heap[0].hash {
+			return
+		}
+		l.heap[0] = s
+		l.sink()
+		return
+	}
+	l.heap = append(l.heap, s)
+	if len(l.heap) == l.n {
+		slices.SortFunc(l.heap, func(a, b drawn) int { return compareHashes(b, a) }) // a heap, too
+	}
+}
+
+func (l *lowest) sink() {
+	for i := 0; ; {
+		c := 2*i + 1
+		if c >= len(l.heap) {
+			return
+		}
+		if c+1 < len(l.heap) && l.heap[c+1].hash > l.heap[c].hash {
+			c++
+		}
+		if l.heap[c].hash <= l.heap[i].hash {
+			return
+		}
+		l.heap[c], l.heap[i] = l.heap[i], l.heap[c]
+		i = c
+	}
+}
+
+// sorted returns the ordinals by their hashes.
+func (l *lowest) sorted() []drawn {
+	slices.SortFunc(l.heap, compareHashes)
+	return l.heap
+}
+
+func compareHashes(a, b drawn) int {
+	switch {
+	case a.hash < b.hash:
+		return -1
+	case a.hash > b.hash:
+		return 1
+	}
+	return 0
+}
