@@ -20,6 +20,9 @@ import (
 // model of TestGolden.
 var rewrite = flag.Bool("rewrite", false, "write what the steps give into testdata/steps")
 
+// slow is for `make quality`: minutes instead of seconds.
+var slow = flag.Bool("slow", false, "train with all published settings")
+
 func TestCases(t *testing.T) {
 	for _, spec := range []*step.Spec{&Quality, &Language, &Classify} {
 		t.Run(spec.Name, func(t *testing.T) {

@@ -72,7 +72,7 @@ func TestFoldedIsTheSame(t *testing.T) {
 
 // Folded scores against the original's. It sums in 32 bit, which is off by more the
 // longer a text is; the README of the oracle says by how much.
-func TestFoldedPredictionsOfTheOriginal(t *testing.T) {
+func TestOracleFolded(t *testing.T) {
 	dir := shared(t, "oracles", "fasttext")
 	lines := oracleLines(t)
 	scorers := map[string]*Scorer{}

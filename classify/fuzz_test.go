@@ -78,8 +78,8 @@ func TestQuantisedModelsAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := Test(small, lines, 1); r.Precision() < Test(m, lines, 1).Precision()-0.02 {
-			t.Errorf("%+v: precision %v", q, r.Precision())
+		if r := precision(small, lines); r < precision(m, lines)-0.02 {
+			t.Errorf("%+v: precision %v", q, r)
 		}
 		if q.Cutoff > 0 && small.input.rows != int64(q.Cutoff) {
 			t.Errorf("%d rows are left, not %d", small.input.rows, q.Cutoff)

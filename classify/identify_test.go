@@ -66,7 +66,7 @@ func reader(t testing.TB) *Reader {
 }
 
 // The least macro averages that the model card promises.
-func TestLanguagesOfDeclarations(t *testing.T) {
+func TestRealLanguages(t *testing.T) {
 	texts, r := udhr(t), reader(t)
 	for _, want := range []struct {
 		size  int
@@ -128,7 +128,7 @@ func TestIdentifierKnows(t *testing.T) {
 }
 
 // Texts of other languages, and noise, are not surely of any language.
-func TestScoreOfStrangers(t *testing.T) {
+func TestRealStrangers(t *testing.T) {
 	texts, r := udhr(t), reader(t)
 	known := map[string]bool{"deu_1901": true, "por_BR": true, "ron_1953": true, "ron_1993": true, "lat_1": true,
 		"pes_2": true, "bos_cyrl": true, "srp_latn": true, "cmn_hant": true, "ell_polytonic": true}

@@ -119,7 +119,7 @@ func prepare(t testing.TB, how, line string) string {
 	return ""
 }
 
-func TestModelsOfTheOriginal(t *testing.T) {
+func TestOracleModels(t *testing.T) {
 	dir := shared(t, "oracles", "fasttext")
 	models := records[oracleModel](t, filepath.Join(dir, "models.jsonl.zst"))
 	for _, want := range models {
@@ -149,7 +149,7 @@ func TestModelsOfTheOriginal(t *testing.T) {
 	}
 }
 
-func TestPredictionsOfTheOriginal(t *testing.T) {
+func TestOraclePredictions(t *testing.T) {
 	worst := 0.0
 	for _, file := range []struct {
 		name  string
