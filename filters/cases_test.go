@@ -57,6 +57,7 @@ var caseSteps = []*step.Spec{
 	&FineWeb,
 	&RedPajama,
 	&NeMo,
+	&DCLM,
 	&Decontaminate,
 }
 

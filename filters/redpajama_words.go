@@ -99,11 +99,23 @@ func (c *wordCounts) measure(words []text.Word) (unique, entropy float64) {
 	return step.Ratio(different, len(words)), max(0, logOf(len(words))-sum/float64(len(words)))
 }
 
-// count fills the table, whose size hangs on the number of words alone, and returns
-// how many different words there are.
+// count counts the words and returns how many different ones there are.
 func (c *wordCounts) count(words []text.Word) (different int) {
+	c.reset(len(words))
+	for i := range words {
+		at := c.slot(words[i].Hash)
+		if c.counts[at] == 0 {
+			different++
+		}
+		c.counts[at]++
+	}
+	return different
+}
+
+// reset empties the table, whose size hangs on n, the number of words, alone.
+func (c *wordCounts) reset(n int) {
 	size := 16
-	for size < 2*len(words) {
+	for size < 2*n {
 		size *= 2
 	}
 	if cap(c.counts) < size {
@@ -111,18 +123,17 @@ func (c *wordCounts) count(words []text.Word) (different int) {
 	}
 	c.hashes, c.counts = c.hashes[:size], c.counts[:size]
 	clear(c.counts)
-	for i := range words {
-		at := words[i].Hash & uint64(size-1)
-		for c.counts[at] > 0 && c.hashes[at] != words[i].Hash {
-			at = (at + 1) & uint64(size-1)
-		}
-		if c.counts[at] == 0 {
-			c.hashes[at] = words[i].Hash
-			different++
-		}
-		c.counts[at]++
+}
+
+// slot returns where a hash is counted.
+func (c *wordCounts) slot(hash uint64) uint64 {
+	mask := uint64(len(c.counts) - 1)
+	at := hash & mask
+	for c.counts[at] > 0 && c.hashes[at] != hash {
+		at = (at + 1) & mask
 	}
-	return different
+	c.hashes[at] = hash
+	return at
 }
 
 // logOf returns the natural logarithm of n, at least 1: the same on every processor,

@@ -19,6 +19,7 @@ var Steps = []*step.Spec{
 	&filters.FineWeb,
 	&filters.RedPajama,
 	&filters.NeMo,
+	&filters.DCLM,
 	&filters.NSFW,
 	&filters.Decontaminate,
 	&filters.Where,
