@@ -66,6 +66,7 @@ func madeRun(documents int, names ...string) *Run {
 		run.Timing[key] = ms * 1e6
 	}
 	run.Settings = []Setting{{"name", "web-english"}, {"seed", "42"}, {"sources.0.name", names[0]}, {"steps.gopher_quality.words.min", "50"}, {"steps.gopher_quality.words.max", "100000"}, {"steps.language.keep", "[en]"}}
+	run.Facts = map[string][]Fact{"minhash": {{"pairs compared", 4559}, {hostile, 0.5207}}}
 	run.Reads = []Read{{"models/lid.bin", strings.Repeat("ab", 32)}}
 	run.Shards = []shards.Shard{{File: "data/train-00000-of-00001.parquet", Rows: 10, Bytes: 123_456}}
 	return run
