@@ -5,7 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"math"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -103,5 +107,45 @@ func TestTrainRefuses(t *testing.T) {
 	stop()
 	if _, err := Train(ctx, toyLines(), DefaultTraining()); err != context.Canceled {
 		t.Errorf("%v", err)
+	}
+}
+
+// The original program reads what the trainer and the quantiser write, and answers
+// the same.
+func TestOriginalReadsOurs(t *testing.T) {
+	program, err := exec.LookPath("fasttext")
+	if err != nil {
+		t.Skip("needs fastText's own program")
+	}
+	lines := toyLines()
+	questions := strings.Join(lines, "\n") + "\n"
+	for i, b := range seedModels(t) {
+		m, err := Read(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "model.bin")
+		if err := os.WriteFile(file, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(program, "predict-prob", file, "-", "1")
+		cmd.Stdin = strings.NewReader(questions)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("model %d, %v: %v", i, m, err)
+		}
+		answers, p := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n"), NewPredictor(m)
+		if len(answers) != len(lines) {
+			t.Fatalf("%d answers to %d lines", len(answers), len(lines))
+		}
+		for j, answer := range answers {
+			var label string
+			var want float64
+			fmt.Sscan(answer, &label, &want)
+			got := p.Predict(nil, lines[j], 1, 0)
+			if math.Abs(float64(got[0].P)-want) > 1e-4 || LabelPrefix+m.Label(got[0].Label) != label && !p.ties(lines[j], got[0], label) {
+				t.Errorf("model %d, %q: %v, the original says %s", i, lines[j], got, answer)
+			}
+		}
 	}
 }

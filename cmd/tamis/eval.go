@@ -1,0 +1,227 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"tamis/classify"
+)
+
+// evaluationShown says what of an evaluation is shown.
+type evaluationShown struct{ k, wrong, labels int }
+
+func (a *app) evalCommand() *cobra.Command {
+	var x exampleSet
+	show := evaluationShown{}
+	c := &cobra.Command{
+		Use: "eval MODEL [INPUT …]", Short: "Measure a classifier on labelled examples",
+		Long: "Asks a model in fastText's format, .bin or .ftz, about examples whose labels are known, in the forms that tamis train reads:\n" +
+			"precision and recall of the k likeliest labels, counted as fastText's own test does; for each label precision, recall,\n" +
+			"F1, the area under the ROC curve, average precision, and the bounds at which what stays is right as often as wanted;\n" +
+			"calibration, the commonest confusions, and the examples it is most wrong about.",
+		Args: args(cobra.MinimumNArgs(1)),
+	}
+	c.RunE = func(c *cobra.Command, given []string) error {
+		if show.k < 1 || show.wrong < 0 || show.labels < 0 {
+			return usage(c, errors.New("-k is at least 1, --wrong and --labels at least 0"))
+		}
+		x.inputs, x.warn = given[1:], a.say
+		m, err := readModel(given[0])
+		if err != nil {
+			return err
+		}
+		lines, err := x.read(c.Context())
+		if err != nil {
+			return err
+		}
+		return a.evaluation(m, lines, show, fmt.Sprintf("%s: %v", given[0], m))
+	}
+	x.flags(c.Flags())
+	c.Flags().IntVarP(&show.k, "k", "k", 5, "likeliest labels to count")
+	c.Flags().IntVar(&show.wrong, "wrong", 5, "examples to show of those it is most wrong about")
+	c.Flags().IntVar(&show.labels, "labels", 20, "labels to show, the commonest; --json has all")
+	return c
+}
+
+func readModel(path string) (*classify.Model, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", path, bare(err))
+	}
+	m, err := classify.Read(data)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", path, err)
+	}
+	if m.Args.Kind != classify.Supervised {
+		return nil, fmt.Errorf("model %s: it holds word vectors and no labels", path)
+	}
+	return m, nil
+}
+
+// evaluation measures a model and shows the result.
+func (a *app) evaluation(m *classify.Model, lines []string, show evaluationShown, title string) error {
+	e := classify.Evaluate(m, lines, classify.EvaluationOptions{K: show.k, Wrong: show.wrong})
+	if e.Lines == 0 {
+		return fmt.Errorf("none of %d examples has a label of the model, which knows %s", len(lines), labelsOf(m))
+	}
+	switch {
+	case a.json:
+		return a.printJSON(evaluationJSON(e, lines))
+	case a.quiet:
+		return nil
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(a.out, title)
+	fmt.Fprintf(a.out, "%d examples; %d without a label that the model knows, or without a feature\n\n", e.Lines, e.Skipped)
+	fmt.Fprintln(w, "k\tprecision\trecall\t")
+	for k, at := range e.At {
+		fmt.Fprintf(w, "%d\t%.4f\t%.4f\t\n", k+1, at.Precision(), at.Recall())
+	}
+	fmt.Fprintln(w, "\t\t\t\nlabel\texamples\tprecision\trecall\tF1\tAUC\taverage precision\tbound for 0.9\tof which stay\t")
+	for i, l := range e.Labels {
+		if show.labels > 0 && i == show.labels {
+			fmt.Fprintf(w, "and %d more\t\t\t\t\t\t\t\t\t\n", len(e.Labels)-i)
+			break
+		}
+		fmt.Fprintf(w, "%s\t%d\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t\n", l.Label, l.Gold, l.Precision(), l.Recall(), l.F1(), l.AUC, l.AveragePrecision, boundFor(l, 0.9))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	a.mistakes(e, lines)
+	return nil
+}
+
+// boundFor is the bound at which what stays is right as often as wanted, and the
+// share that stays.
+func boundFor(l classify.LabelEvaluation, precision float64) string {
+	for _, t := range l.Thresholds {
+		if t.Precision == precision && !math.IsNaN(t.Score) {
+			return fmt.Sprintf("%.4f\t%.1f %%", t.Score, 100*t.Share)
+		}
+	}
+	return "none\t"
+}
+
+// mistakes shows calibration, confusions and the worst examples.
+func (a *app) mistakes(e *classify.Evaluation, lines []string) {
+	fmt.Fprintf(a.out, "\nsure of its likeliest label, and right:")
+	for _, b := range e.Calibration {
+		fmt.Fprintf(a.out, "  %.2f %.2f (%d)", b.Mean, b.Right, b.Lines)
+	}
+	fmt.Fprintln(a.out)
+	for _, c := range e.Confused[:min(5, len(e.Confused))] {
+		fmt.Fprintf(a.out, "%d of %s were called %s\n", c.Lines, c.Gold, c.Predicted)
+	}
+	for _, wrong := range e.Wrong {
+		fmt.Fprintf(a.out, "%s %.4f: %s\n", wrong.Label, wrong.P, shortLine(lines[wrong.Line]))
+	}
+}
+
+func shortLine(s string) string {
+	if r := []rune(s); len(r) > 160 {
+		return string(r[:160]) + "…"
+	}
+	return s
+}
+
+func labelsOf(m *classify.Model) string {
+	var names []string
+	for i := range min(m.Labels(), 10) {
+		names = append(names, m.Label(i))
+	}
+	if m.Labels() > 10 {
+		names = append(names, fmt.Sprintf("and %d more", m.Labels()-10))
+	}
+	return strings.Join(names, ", ")
+}
+
+// A jsonThreshold has no score where no bound reaches the precision.
+type jsonThreshold struct {
+	Precision float64  `json:"precision"`
+	Score     *float64 `json:"score"`
+	Recall    float64  `json:"recall"`
+	Share     float64  `json:"share"`
+}
+
+type jsonLabel struct {
+	Label            string          `json:"label"`
+	Examples         int             `json:"examples"`
+	Predicted        int             `json:"predicted"`
+	Right            int             `json:"right"`
+	Precision        float64         `json:"precision"`
+	Recall           float64         `json:"recall"`
+	F1               float64         `json:"f1"`
+	AUC              float64         `json:"auc"`
+	AveragePrecision float64         `json:"average_precision"`
+	Thresholds       []jsonThreshold `json:"thresholds"`
+}
+
+type jsonWrong struct {
+	Example   string  `json:"example"`
+	Predicted string  `json:"predicted"`
+	P         float64 `json:"p"`
+}
+
+// evaluationJSON is an evaluation for machines.
+func evaluationJSON(e *classify.Evaluation, lines []string) any {
+	type at struct {
+		K         int     `json:"k"`
+		Precision float64 `json:"precision"`
+		Recall    float64 `json:"recall"`
+	}
+	type bin struct {
+		From  float64 `json:"from"`
+		Lines int     `json:"examples"`
+		Mean  float64 `json:"mean_probability"`
+		Right float64 `json:"right"`
+	}
+	type confusion struct {
+		Gold      string `json:"label"`
+		Predicted string `json:"predicted"`
+		Lines     int    `json:"examples"`
+	}
+	out := struct {
+		Examples    int         `json:"examples"`
+		Skipped     int         `json:"skipped"`
+		At          []at        `json:"at"`
+		Labels      []jsonLabel `json:"labels"`
+		Calibration []bin       `json:"calibration"`
+		Confused    []confusion `json:"confused"`
+		Wrong       []jsonWrong `json:"wrong"`
+	}{Examples: e.Lines, Skipped: e.Skipped}
+	for k, p := range e.At {
+		out.At = append(out.At, at{k + 1, p.Precision(), p.Recall()})
+	}
+	for _, l := range e.Labels {
+		out.Labels = append(out.Labels, jsonOfLabel(l))
+	}
+	for _, b := range e.Calibration {
+		out.Calibration = append(out.Calibration, bin(b))
+	}
+	for _, c := range e.Confused {
+		out.Confused = append(out.Confused, confusion(c))
+	}
+	for _, w := range e.Wrong {
+		out.Wrong = append(out.Wrong, jsonWrong{lines[w.Line], w.Label, w.P})
+	}
+	return out
+}
+
+func jsonOfLabel(l classify.LabelEvaluation) jsonLabel {
+	out := jsonLabel{l.Label, l.Gold, l.Predicted, l.Right, l.Precision(), l.Recall(), l.F1(), l.AUC, l.AveragePrecision, []jsonThreshold{}}
+	for _, t := range l.Thresholds {
+		j := jsonThreshold{Precision: t.Precision, Recall: t.Recall, Share: t.Share}
+		if !math.IsNaN(t.Score) {
+			j.Score = &t.Score
+		}
+		out.Thresholds = append(out.Thresholds, j)
+	}
+	return out
+}

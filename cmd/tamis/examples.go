@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"github.com/zeebo/xxh3"
+
+	"tamis/classify"
+	"tamis/document"
+	"tamis/shards"
+)
+
+// An exampleSet says where examples of a classifier are: inputs that carry their
+// labels, and classes, each of which labels all documents of its paths.
+type exampleSet struct {
+	inputs    []string
+	classes   []string // LABEL=PATH
+	each      int
+	text      string
+	label     string
+	normalize string
+	warn      func(format string, args ...any)
+}
+
+func (x *exampleSet) flags(f *pflag.FlagSet) {
+	f.StringArrayVar(&x.classes, "class", nil, "LABEL=PATH: every document of a file, folder or pattern is an example of the label; may be repeated")
+	f.IntVar(&x.each, "each", 0, "documents of each class, chosen by their hash; 0 takes all")
+	f.StringVar(&x.text, "text-field", "text", "field of the text in JSONL and Parquet")
+	f.StringVar(&x.label, "label-field", "label", "field of the label, or of a list of labels, in JSONL and Parquet")
+	f.StringVar(&x.normalize, "normalize", "datatrove", "how texts of JSONL and Parquet are prepared: datatrove, dclm, ccnet, nemo or plain; the step that uses the model must do the same")
+}
+
+// read returns all examples as lines in fastText's form.
+func (x *exampleSet) read(ctx context.Context) ([]string, error) {
+	how, err := classify.ParsePreparation(x.normalize)
+	if err != nil {
+		return nil, fmt.Errorf("--normalize: %w", err)
+	}
+	var lines []string
+	for _, path := range x.inputs {
+		more, err := x.input(ctx, path, how)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, more...)
+	}
+	for _, class := range x.classes {
+		label, path, ok := strings.Cut(class, "=")
+		if !ok || label == "" || path == "" {
+			return nil, fmt.Errorf("--class %s: it is LABEL=PATH, e.g. hq=data/good.jsonl.zst", class)
+		}
+		more, err := x.documents(ctx, path, how, func(*document.Document) []string { return []string{label} })
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, firstByHash(more, x.each)...)
+	}
+	if len(lines) == 0 {
+		return nil, errors.New("no example: name files that carry labels, or --class LABEL=PATH")
+	}
+	return lines, nil
+}
+
+// firstByHash returns n lines, whatever their order was; all for 0.
+func firstByHash(lines []string, n int) []string {
+	if n <= 0 || n >= len(lines) {
+		return lines
+	}
+	slices.SortFunc(lines, func(a, b string) int {
+		return cmp.Or(cmp.Compare(xxh3.HashString(a), xxh3.HashString(b)), strings.Compare(a, b))
+	})
+	return lines[:n]
+}
+
+// input reads a file in fastText's form, which begins with a label, or documents that
+// have their labels in a field.
+func (x *exampleSet) input(ctx context.Context, path string, how classify.Preparation) ([]string, error) {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		r := bufio.NewReader(f)
+		if head, _ := r.Peek(len(classify.LabelPrefix)); string(head) == classify.LabelPrefix {
+			data, err := io.ReadAll(r)
+			return strings.Split(strings.TrimSuffix(string(data), "\n"), "\n"), err
+		}
+	}
+	return x.documents(ctx, path, how, x.labels)
+}
+
+// labels returns what stands in the label field.
+func (x *exampleSet) labels(d *document.Document) []string {
+	v, ok := d.Fields.Lookup(d, x.label)
+	switch {
+	case !ok || v.Kind == document.Null:
+		return nil
+	case v.Kind == document.String:
+		return []string{v.Str}
+	case v.Kind == document.Other:
+		var list []string
+		if json.Unmarshal([]byte(v.Str), &list) == nil {
+			return list
+		}
+		return nil
+	}
+	return []string{fmt.Sprint(v.Num)}
+}
+
+// documents makes a line of each document of a file, folder or pattern that has a
+// label.
+func (x *exampleSet) documents(ctx context.Context, path string, how classify.Preparation, labels func(*document.Document) []string) ([]string, error) {
+	files, err := shards.List([]string{path})
+	if err != nil {
+		return nil, err
+	}
+	var lines []string
+	without, unread := 0, int64(0)
+	for _, f := range files {
+		err := eachDocument(ctx, f, shards.Mapping{Text: x.text}, func(d *document.Document) {
+			if l := labels(d); len(l) > 0 {
+				lines = append(lines, classify.Line(l, d.Text(), how))
+			} else {
+				without++
+			}
+		}, func(b shards.Bad) { unread += b.Lost })
+		if err != nil {
+			return nil, err
+		}
+	}
+	if without > 0 {
+		x.warn("%s: %d documents without a label in %q", path, without, x.label)
+	}
+	if unread > 0 {
+		x.warn("%s: %d records cannot be read", path, unread)
+	}
+	return lines, nil
+}
+
+// eachDocument calls f for every document of a file.
+func eachDocument(ctx context.Context, file shards.File, fields shards.Mapping, f func(*document.Document), bad func(shards.Bad)) error {
+	limits := shards.DefaultLimits
+	r, parser, found, err := openDocuments(file, fields, limits)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	var b shards.Block
+	for ctx.Err() == nil {
+		switch err := r.Next(&b); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		err := parser.Parse(&b, func(d *document.Document) error {
+			d.Fields = found
+			f(d)
+			return nil
+		}, func(x shards.Bad) error { bad(x); return nil })
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func openDocuments(file shards.File, fields shards.Mapping, limits shards.Limits) (shards.Reader, shards.Parser, document.Fields, error) {
+	if file.Format != shards.Parquet || file.Size == 0 {
+		r, err := shards.OpenReader(file, 0, 0, limits)
+		return r, shards.NewJSONParser(fields, limits), shards.JSONFields{}, err
+	}
+	schema, err := shards.OpenInputSchema(file, fields)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	r, err := shards.OpenParquetReader(file, schema, 0, 0, limits)
+	return r, shards.NewParquetParser(schema, limits), schema, err
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"tamis/classify"
+	"tamis/engine"
+	"tamis/spool"
+)
+
+// A training is one call of tamis train.
+type training struct {
+	examples exampleSet
+	o        classify.TrainOptions
+	loss     string
+	held     float64
+	quantise bool
+	q        classify.QuantiseOptions
+}
+
+func (a *app) trainCommand() *cobra.Command {
+	t := &training{o: classify.DefaultTraining(), q: classify.QuantiseOptions{Width: 2}}
+	c := &cobra.Command{
+		Use: "train MODEL [INPUT …]", Short: "Train a classifier in fastText's format",
+		Long: "Trains a linear classifier, writes it to MODEL, which fastText's own program can read, and says how well it does on\n" +
+			"examples that were held out. Examples are lines in fastText's form (__label__x text), JSONL or Parquet with a label\n" +
+			"field, or whole files of one class:\n\n" +
+			"  tamis train quality.bin --class hq=good/*.jsonl.zst --class cc=web/ --each 100000 --word-ngrams 2\n\n" +
+			"The same examples, flags and seed give the same bytes, for any number of threads.",
+		Args: args(cobra.MinimumNArgs(1)),
+	}
+	c.RunE = func(c *cobra.Command, given []string) error {
+		t.examples.inputs, t.examples.warn = given[1:], a.say
+		var err error
+		if t.o.Loss, err = classify.ParseLoss(t.loss); err != nil {
+			return usage(c, fmt.Errorf("--loss: %w", err))
+		}
+		if t.held < 0 || t.held >= 1 {
+			return usage(c, fmt.Errorf("--hold-out %v: it is a share, 0 or more and less than 1", t.held))
+		}
+		return a.train(c.Context(), t, given[0])
+	}
+	t.flags(c)
+	return c
+}
+
+func (t *training) flags(c *cobra.Command) {
+	f := c.Flags()
+	t.examples.flags(f)
+	f.StringVar(&t.loss, "loss", "softmax", "softmax, hs, ns or ova (one-vs-all)")
+	f.Float64Var(&t.o.Rate, "lr", t.o.Rate, "learning rate at the beginning")
+	f.Int32Var(&t.o.Epochs, "epoch", t.o.Epochs, "times that every example is seen")
+	f.Int32Var(&t.o.Dim, "dim", t.o.Dim, "numbers in a row")
+	f.Int32Var(&t.o.WordNgrams, "word-ngrams", t.o.WordNgrams, "longest n-gram of words")
+	f.Int32Var(&t.o.MinN, "minn", t.o.MinN, "shortest n-gram of letters")
+	f.Int32Var(&t.o.MaxN, "maxn", t.o.MaxN, "longest n-gram of letters; 0 for none")
+	f.Int32Var(&t.o.Buckets, "bucket", t.o.Buckets, "rows that n-grams share")
+	f.Int32Var(&t.o.MinCount, "min-count", t.o.MinCount, "words that are rarer have no row")
+	f.Int32Var(&t.o.MinCountLabel, "min-count-label", t.o.MinCountLabel, "labels that are rarer are left out")
+	f.Int32Var(&t.o.Negatives, "neg", t.o.Negatives, "labels drawn against each right one, with --loss ns")
+	f.Uint64Var(&t.o.Seed, "seed", t.o.Seed, "all that looks like chance follows from it")
+	f.IntVar(&t.o.Threads, "threads", runtime.NumCPU(), "they change the time, not the model")
+	f.IntVar(&t.o.Batch, "batch", t.o.Batch, "examples that learn from the same state; 1 is the original's way")
+	f.Float64Var(&t.held, "hold-out", 0.1, "share of the examples that is not trained on but measured, chosen by hash")
+	f.BoolVar(&t.quantise, "quantize", false, "write a small model (.ftz)")
+	f.IntVar(&t.q.Cutoff, "cutoff", 0, "rows that a small model keeps; 0 keeps all")
+	f.BoolVar(&t.q.Norms, "qnorm", false, "quantise lengths apart from directions")
+	f.BoolVar(&t.q.Output, "qout", false, "quantise the labels' rows, too")
+	f.Int32Var(&t.q.Width, "dsub", t.q.Width, "numbers that share a code")
+}
+
+// train reads, trains, writes and measures.
+func (a *app) train(ctx context.Context, t *training, file string) error {
+	ctx, stop := a.interruptible(ctx)
+	defer stop()
+	lines, err := t.examples.read(ctx)
+	if err != nil {
+		return err
+	}
+	train, held := classify.Split(lines, t.held, t.o.Seed)
+	m, err := a.learn(ctx, t.o, train)
+	if err != nil {
+		return err
+	}
+	if t.quantise {
+		if m, err = classify.Quantise(m, t.q); err != nil {
+			return err
+		}
+	}
+	dir, err := spool.OpenDir(spool.OS{}, filepath.Dir(file))
+	if err != nil {
+		return err
+	}
+	if err := dir.WriteWhole(filepath.Base(file), m.Write); err != nil {
+		return err
+	}
+	a.say("%s: %v; trained on %d examples", file, m, len(train))
+	if len(held) == 0 {
+		return nil
+	}
+	return a.evaluation(m, held, evaluationShown{k: 1, labels: 20}, fmt.Sprintf("%d examples held out", len(held)))
+}
+
+// learn trains and shows how far it is, in bytes of text.
+func (a *app) learn(ctx context.Context, o classify.TrainOptions, lines []string) (*classify.Model, error) {
+	var size int64
+	for _, line := range lines {
+		size += int64(len(line)) + 1
+	}
+	size *= int64(o.Epochs)
+	events, done := a.watch()
+	defer done()
+	if events.Phase != nil {
+		events.Phase("train", size)
+		o.Progress = func(p classify.Progress) {
+			events.Progress(engine.Progress{Phase: "train", Done: int64(p.Done * float64(size)), Total: size})
+		}
+	}
+	return classify.Train(ctx, lines, o)
+}
