@@ -58,6 +58,7 @@ var caseSteps = []*step.Spec{
 	&RedPajama,
 	&NeMo,
 	&DCLM,
+	&Dolma,
 	&Decontaminate,
 }
 

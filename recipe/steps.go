@@ -20,6 +20,7 @@ var Steps = []*step.Spec{
 	&filters.RedPajama,
 	&filters.NeMo,
 	&filters.DCLM,
+	&filters.Dolma,
 	&filters.NSFW,
 	&filters.Decontaminate,
 	&filters.Where,
