@@ -42,7 +42,7 @@ func (a *app) evalCommand() *cobra.Command {
 		}
 		return a.evaluation(m, lines, show, fmt.Sprintf("%s: %v", given[0], m))
 	}
-	x.flags(c.Flags())
+	x.flags(c)
 	c.Flags().IntVarP(&show.k, "k", "k", 5, "likeliest labels to count")
 	c.Flags().IntVar(&show.wrong, "wrong", 5, "examples to show of those it is most wrong about")
 	c.Flags().IntVar(&show.labels, "labels", 20, "labels to show, the commonest; --json has all")

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 	"github.com/zeebo/xxh3"
 
 	"tamis/classify"
@@ -32,7 +32,8 @@ type exampleSet struct {
 	warn      func(format string, args ...any)
 }
 
-func (x *exampleSet) flags(f *pflag.FlagSet) {
+func (x *exampleSet) flags(c *cobra.Command) {
+	f := c.Flags()
 	f.StringArrayVar(&x.classes, "class", nil, "LABEL=PATH: every document of a file, folder or pattern is an example of the label; may be repeated")
 	f.IntVar(&x.each, "each", 0, "documents of each class, chosen by their hash; 0 takes all")
 	f.StringVar(&x.text, "text-field", "text", "field of the text in JSONL and Parquet")

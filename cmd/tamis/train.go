@@ -51,7 +51,7 @@ func (a *app) trainCommand() *cobra.Command {
 
 func (t *training) flags(c *cobra.Command) {
 	f := c.Flags()
-	t.examples.flags(f)
+	t.examples.flags(c)
 	f.StringVar(&t.loss, "loss", "softmax", "softmax, hs, ns or ova (one-vs-all)")
 	f.Float64Var(&t.o.Rate, "lr", t.o.Rate, "learning rate at the beginning")
 	f.Int32Var(&t.o.Epochs, "epoch", t.o.Epochs, "times that every example is seen")
