@@ -48,6 +48,7 @@ var rewrite = flag.Bool("rewrite", false, "write what the steps give into testda
 // caseSteps are the steps with cases in testdata/steps.
 var caseSteps = []*step.Spec{
 	&Normalize,
+	&Repair,
 	&NSFW,
 	&URL,
 	&Where,

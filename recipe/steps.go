@@ -11,6 +11,7 @@ import (
 // reference page: what most recipes do first comes first.
 var Steps = []*step.Spec{
 	&filters.Normalize,
+	&filters.Repair,
 	&filters.URL,
 	&classify.Language,
 	&filters.GopherRepetition,
