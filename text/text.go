@@ -14,9 +14,8 @@ type Splitter uint8
 
 // The splitters a recipe may name.
 const (
-	// Unicode finds the segments of UAX 29 without the white space at their ends.
-	// Punctuation marks are words of their own, as they are to Spacy; Symbol tells
-	// them apart.
+	// Unicode finds the segments of UAX 29 that are more than white space and
+	// punctuation.
 	Unicode    Splitter = iota
 	Whitespace          // what Python's str.split yields
 	Spacy               // the rules of spaCy's blank English tokenizer

@@ -6,7 +6,8 @@ import (
 	"github.com/clipperhouse/uax29/v2/words"
 )
 
-// splitUnicode finds the segments of UAX 29. Stretches of ASCII are split by the
+// splitUnicode finds the segments of UAX 29 that are words: those that are more than
+// white space and punctuation, as section 4.1 of the annex suggests. Stretches of ASCII are split by the
 // rules that concern ASCII; where another code point is near, the segment is found
 // with the tables of the Unicode Standard. A segment can be found from its start
 // alone, since no rule looks back over a boundary.
@@ -31,16 +32,23 @@ func (v *View) splitUnicode() {
 		if !ok {
 			i = v.segment(start)
 			if start, end = trim(s, start, i); start < end {
-				ws = append(ws, newWord(s, start, end, classHigh))
+				ws = appendUnlessSymbol(ws, newWord(s, start, end, classHigh))
 			}
 			continue
 		}
 		if seen&classSpace == 0 {
-			ws = append(ws, newWord(s, start, end, seen))
+			ws = appendUnlessSymbol(ws, newWord(s, start, end, seen))
 		}
 		i = end
 	}
 	v.words = ws
+}
+
+func appendUnlessSymbol(ws []Word, w Word) []Word {
+	if w.Kind&Symbol != 0 {
+		return ws
+	}
+	return append(ws, w)
 }
 
 // segment returns the end of the segment that begins at byte i.
