@@ -60,6 +60,7 @@ var caseSteps = []*step.Spec{
 	&NeMo,
 	&DCLM,
 	&Dolma,
+	&RefinedWebLines,
 	&Decontaminate,
 }
 

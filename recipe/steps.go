@@ -22,6 +22,7 @@ var Steps = []*step.Spec{
 	&filters.NeMo,
 	&filters.DCLM,
 	&filters.Dolma,
+	&filters.RefinedWebLines,
 	&filters.NSFW,
 	&filters.Decontaminate,
 	&filters.Where,
