@@ -34,4 +34,5 @@ var Steps = []*step.Spec{
 	&dedup.Semantic,
 	&classify.Quality,
 	&classify.Classify,
+	&classify.Top,
 }
