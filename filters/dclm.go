@@ -94,7 +94,8 @@ type dclm struct {
 	values  [dclmRules]float64
 	split   text.View // of the text, between white space
 	proper  text.View // of the segments that begin with a letter or number
-	joined  []byte    // the text of proper
+	found   []text.Span
+	joined  []byte // the text of proper
 	low     []byte
 	repeats segmentCounts
 	cover   text.Coverage
@@ -207,9 +208,8 @@ func (c *dclm) segments(s string) {
 
 func (c *dclm) grams(s string) {
 	c.proper.Reset(s)
-	c.proper.Use(text.Unicode)
-	c.joined = c.joined[:0]
-	for _, w := range c.proper.Words() {
+	c.joined, c.found = c.joined[:0], c.proper.AppendSegments(c.found[:0])
+	for _, w := range c.found {
 		if word := w.Of(s); beginsProperly(word) {
 			c.joined = append(append(c.joined, word...), ' ')
 		}
