@@ -32,7 +32,7 @@ func wordsSlow(sp Splitter, s string) (out []string) {
 		}
 	case Unicode:
 		for it := words.FromString(s); it.Next(); {
-			if w := trimSpaceSlow(it.Value()); kindSlow(w)&Symbol == 0 {
+			if w := trimSpaceSlow(it.Value()); w != "" && (kindSlow(w)&Symbol == 0 || strings.Contains(w, fullWidthOne)) {
 				out = append(out, w)
 			}
 		}

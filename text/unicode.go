@@ -2,6 +2,7 @@ package text
 
 import (
 	"math/bits"
+	"strings"
 
 	"github.com/clipperhouse/uax29/v2/words"
 )
@@ -32,7 +33,12 @@ func (v *View) splitUnicode() {
 		if !ok {
 			i = v.segment(start)
 			if start, end = trim(s, start, i); start < end {
-				ws = appendUnlessSymbol(ws, newWord(s, start, end, classHigh))
+				w := newWord(s, start, end, classHigh)
+				if strings.Contains(s[start:end], fullWidthOne) {
+					ws = append(ws, w)
+				} else {
+					ws = appendUnlessSymbol(ws, w)
+				}
 			}
 			continue
 		}
@@ -43,6 +49,9 @@ func (v *View) splitUnicode() {
 	}
 	v.words = ws
 }
+
+// fullWidthOne is a digit, though datatrove's list of punctuation has it.
+const fullWidthOne = "\uff11"
 
 func appendUnlessSymbol(ws []Word, w Word) []Word {
 	if w.Kind&Symbol != 0 {
