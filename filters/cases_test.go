@@ -49,6 +49,7 @@ var rewrite = flag.Bool("rewrite", false, "write what the steps give into testda
 var caseSteps = []*step.Spec{
 	&Normalize,
 	&Repair,
+	&Boilerplate,
 	&NSFW,
 	&URL,
 	&Where,

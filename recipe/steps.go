@@ -12,6 +12,7 @@ import (
 var Steps = []*step.Spec{
 	&filters.Normalize,
 	&filters.Repair,
+	&filters.Boilerplate,
 	&filters.URL,
 	&classify.Language,
 	&filters.GopherRepetition,
