@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/clipperhouse/uax29/v2/words"
+
 	"tamis/document"
 	"tamis/step"
 	"tamis/text"
@@ -46,6 +48,13 @@ type batchParagraphs struct {
 	counts  []int // n-grams of each
 	grams   []uint64
 	words   []uint64
+	tokens  []bffToken
+}
+
+// A bffToken is a segment of the text and the byte at which it begins.
+type bffToken struct {
+	start int
+	hash  uint64
 }
 
 // Resolve reads all documents again and decides of them in order.
@@ -137,9 +146,9 @@ func (v *paragraphResolver) flush() error {
 // shingle splits a document into paragraphs, each of which begins with its line feed,
 // and makes their n-grams.
 func (b *batchParagraphs) shingle(d *document.Document, least, most int) {
-	s, v := d.Text(), d.View()
-	v.Use(text.Unicode)
-	words := v.Words()
+	s := d.Text()
+	b.split(s)
+	tokens := b.tokens
 	b.ends, b.counts, b.grams = b.ends[:0], b.counts[:0], b.grams[:0]
 	for at := 0; at < len(s) || at == 0; {
 		end := len(s)
@@ -147,9 +156,9 @@ func (b *batchParagraphs) shingle(d *document.Document, least, most int) {
 			end = at + 1 + i
 		}
 		b.words = b.words[:0]
-		for len(words) > 0 && int(words[0].Start) < end {
-			b.words = append(b.words, words[0].Hash)
-			words = words[1:]
+		for len(tokens) > 0 && tokens[0].start < end {
+			b.words = append(b.words, tokens[0].hash)
+			tokens = tokens[1:]
 		}
 		before := len(b.grams)
 		if len(b.words) >= least {
@@ -159,6 +168,20 @@ func (b *batchParagraphs) shingle(d *document.Document, least, most int) {
 		if at = end; at == 0 {
 			break
 		}
+	}
+}
+
+// split finds the segments of UAX 29 that are more than white space: marks are tokens
+// like words, other than where a splitter looks for words.
+func (b *batchParagraphs) split(s string) {
+	b.tokens = b.tokens[:0]
+	for segments := words.FromString(s); segments.Next(); {
+		token := strings.TrimSpace(segments.Value())
+		if token == "" {
+			continue
+		}
+		start := segments.Start() + strings.Index(segments.Value(), token)
+		b.tokens = append(b.tokens, bffToken{start, text.Hash(token)})
 	}
 }
 
