@@ -52,6 +52,7 @@ var caseSteps = []*step.Spec{
 	&Boilerplate,
 	&NSFW,
 	&URL,
+	&PII,
 	&Where,
 	&GopherRepetition,
 	&GopherQuality,

@@ -3,6 +3,7 @@ package filters
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"tamis/document"
 	"tamis/step"
@@ -25,7 +26,7 @@ var NSFW = step.Spec{
 		nsfwDistinct: maxRule("distinct", "terms", step.NoMax, "Different terms found, of both classes."),
 	},
 	New: func() step.Settings {
-		return &nsfwSettings{Languages: lexiconLanguages, ListClass: "sexual", ListWeight: 3}
+		return &nsfwSettings{Languages: slices.Clone(lexiconLanguages), ListClass: "sexual", ListWeight: 3}
 	},
 }
 

@@ -105,13 +105,10 @@ func (n *nsfw) trySpaced(i int) {
 		end += 2
 	}
 	n.done = end
-	if len(n.token) > 2 && len(n.token) <= maxDisguised && n.edgeAt(end) {
+	if len(n.token) > 2 && len(n.token) <= maxDisguised && n.edge(end) {
 		n.tryToken(i, end)
 	}
 }
-
-// edgeAt is edge for the end of a text, too.
-func (n *nsfw) edgeAt(i int) bool { return i == len(n.text) || n.edge(i) }
 
 // tryWord tries the word around i in plain letters, with stretched letters once and
 // twice.

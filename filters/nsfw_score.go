@@ -22,16 +22,19 @@ func (n *nsfw) stands(f *nsfwForm, o occurrence) bool {
 }
 
 // edge reports whether one word ends and another may begin at i.
-func (n *nsfw) edge(i int) bool {
-	if i == 0 || i == len(n.text) {
+func (n *nsfw) edge(i int) bool { return wordEdge(n.text, i) }
+
+// wordEdge reports whether one word of s ends and another may begin at i.
+func wordEdge(s string, i int) bool {
+	if i == 0 || i == len(s) {
 		return true
 	}
-	before, after := rune(n.text[i-1]), rune(n.text[i])
+	before, after := rune(s[i-1]), rune(s[i])
 	if before >= utf8.RuneSelf {
-		before, _ = utf8.DecodeLastRuneInString(n.text[:i])
+		before, _ = utf8.DecodeLastRuneInString(s[:i])
 	}
 	if after >= utf8.RuneSelf {
-		after, _ = utf8.DecodeRuneInString(n.text[i:])
+		after, _ = utf8.DecodeRuneInString(s[i:])
 	}
 	return !isWordRune(before) || !isWordRune(after) || isUnspaced(before) || isUnspaced(after)
 }
