@@ -25,6 +25,7 @@ var Steps = []*step.Spec{
 	&filters.Dolma,
 	&filters.RefinedWebLines,
 	&filters.NSFW,
+	&filters.PII,
 	&filters.Decontaminate,
 	&filters.Where,
 	&dedup.Exact,
