@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"errors"
 	"fmt"
 
 	"tamis/document"
@@ -41,11 +42,15 @@ type urlSettings struct {
 	Hard   []string `yaml:"hard" doc:"files of further hard words"`
 	Soft   []string `yaml:"soft" doc:"files of further soft words"`
 	Strict []string `yaml:"strict" doc:"files of further strict words"`
+	Compat string   `yaml:"compat" doc:"datatrove: lists and words are compared with the URL as it is written, as that program does; its lists may be given as lists, hard, soft and strict"`
 }
 
 // Build reads the lists.
 func (s *urlSettings) Build(env *step.Env) (any, error) {
 	u := &urlLists{}
+	if s.Compat != "" {
+		return s.buildCompat(env, u)
+	}
 	for _, path := range s.Lists {
 		if err := u.readAddresses(env, path, &u.block, &u.allow); err != nil {
 			return nil, &step.Fault{Key: "lists", Err: err}
@@ -65,21 +70,53 @@ func (s *urlSettings) Build(env *step.Env) (any, error) {
 	return &urlJudge{urlLists: u}, nil
 }
 
+// buildCompat makes the step as another program has it.
+func (s *urlSettings) buildCompat(env *step.Env, u *urlLists) (any, error) {
+	if s.Compat != "datatrove" {
+		return nil, &step.Fault{Key: "compat", Err: fmt.Errorf("%q is no program: datatrove is", s.Compat)}
+	}
+	if len(s.Allow) > 0 {
+		return nil, &step.Fault{Key: "allow", Err: errors.New("datatrove has no lists of what stays")}
+	}
+	d := &datatroveURL{urlLists: u, listed: &hashSet{}}
+	if err := d.readRaw(env, s.Lists); err != nil {
+		return nil, &step.Fault{Key: "lists", Err: err}
+	}
+	if fault := s.readWords(env, u); fault != nil {
+		return nil, fault
+	}
+	if err := u.compile(); err != nil {
+		return nil, &step.Fault{Key: "strict", Err: err}
+	}
+	return &urlJudge{urlLists: u, compat: d}, nil
+}
+
 // urlJudge is the step in one worker.
 type urlJudge struct {
 	*urlLists
 	canonical
-	seen    []string // words of the URL that have been counted
-	squeeze []byte   // the URL without its punctuation
+	compat  *datatroveURL // nil but for compat
+	seen    []string      // words of the URL that have been counted
+	squeeze []byte        // the URL without its punctuation
 }
 
 // Fork returns the same step for another worker.
-func (u *urlJudge) Fork() step.Local { return &urlJudge{urlLists: u.urlLists} }
+func (u *urlJudge) Fork() step.Local {
+	fork := &urlJudge{urlLists: u.urlLists}
+	if u.compat != nil {
+		fork.compat = &datatroveURL{urlLists: u.urlLists, listed: u.compat.listed}
+	}
+	return fork
+}
 
 // Judge looks up the document's URL.
 func (u *urlJudge) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	var values [urlStrict + 1]float64
-	if d.URL != "" && u.parse(d.URL) {
+	switch {
+	case d.URL == "":
+	case u.compat != nil:
+		u.compat.measure(d.URL, &values)
+	case u.parse(d.URL):
 		u.measure(&values, m)
 	}
 	for i, v := range values {

@@ -159,6 +159,9 @@ func cleanPath(dst, path []byte) []byte {
 func percentDecode(dst []byte, s string) []byte {
 	from := len(dst)
 	dst = append(dst, s...)
+	if strings.IndexByte(s, '%') < 0 {
+		return dst
+	}
 	for range 3 {
 		n, changed := from, false
 		for i := from; i < len(dst); i++ {

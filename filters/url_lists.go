@@ -225,16 +225,17 @@ func (u *urlLists) addWord(class, line string) {
 	case "soft":
 		u.soft[word] = true
 	case "strict":
-		word = strings.Map(func(r rune) rune {
-			if r < 0x80 && !isURLLetter(byte(r)) {
-				return -1
-			}
-			return r
-		}, word)
-		if word != "" {
+		if word = strings.Map(withoutMarks, word); word != "" {
 			u.strictWords = append(u.strictWords, word)
 		}
 	}
+}
+
+func withoutMarks(r rune) rune {
+	if r < 0x80 && !isURLLetter(byte(r)) {
+		return -1
+	}
+	return r
 }
 
 // compile builds the automaton of strict words.

@@ -228,6 +228,20 @@ func TestURLListFiles(t *testing.T) {
 	}
 }
 
+func TestURLRefuses(t *testing.T) {
+	for want, s := range map[string]*urlSettings{
+		`compat: "dolma" is no program`:               {Compat: "dolma"},
+		"allow: datatrove has no lists of what stays": {Compat: "datatrove", Allow: []string{"x"}},
+		"hard: absent is not there":                   {Hard: []string{"absent"}},
+		"lists: absent is not there":                  {Compat: "datatrove", Lists: []string{"absent"}},
+		"strict: absent is not there":                 {Compat: "datatrove", Strict: []string{"absent"}},
+	} {
+		if _, err := s.Build(&step.Env{Open: opener(nil)}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
 func TestHashSet(t *testing.T) {
 	var s hashSet
 	if s.has([]byte("x")) {
