@@ -14,6 +14,7 @@ type Summary struct {
 	Hash         string          `json:"hash"`
 	RunDirectory string          `json:"run_directory"`
 	Memory       int64           `json:"memory"`
+	Forecast     Forecast        `json:"forecast"`
 	Sources      []SourceSummary `json:"sources"`
 	Files        int             `json:"files"`
 	Bytes        int64           `json:"bytes"` // on disk; standard input counts nothing
@@ -47,7 +48,7 @@ type StageSummary struct {
 
 // Summarize says what a run of the plan will do.
 func Summarize(p *Plan) Summary {
-	s := Summary{Name: p.Name, Hash: p.Hash(), RunDirectory: p.Output.Dir, Memory: p.Memory,
+	s := Summary{Name: p.Name, Hash: p.Hash(), RunDirectory: p.Output.Dir, Memory: p.Memory, Forecast: Foresee(p),
 		Settings: p.Settings, Reads: append([]Read{}, p.Reads...), Columns: []string{}}
 	for i, src := range p.Sources {
 		one := SourceSummary{Name: src.Name, Weight: 1}
@@ -114,7 +115,7 @@ func Print(w io.Writer, p *Plan) error {
 			fmt.Fprintf(&b, "  resolve  %s\n", list(st.Global))
 		}
 	}
-	fmt.Fprintf(&b, "\nwrite\n  %s\n  columns  %s\n\nmemory  %d MiB\n\nsettings\n", s.RunDirectory, list(s.Columns), s.Memory>>20)
+	fmt.Fprintf(&b, "\nwrite\n  %s\n  columns  %s\n\nneed\n  memory   at most %d MiB\n  %s\n\nsettings\n", s.RunDirectory, list(s.Columns), s.Memory>>20, s.Forecast)
 	for _, x := range s.Settings {
 		fmt.Fprintf(&b, "  %s = %s\n", x.Key, x.Value)
 	}

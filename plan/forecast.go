@@ -1,0 +1,68 @@
+package plan
+
+import (
+	"fmt"
+
+	"tamis/shards"
+)
+
+// A Forecast says what a run will need, in round numbers: how often the documents
+// stream by, and how much room the run directory wants beside the shards if every
+// document stays.
+type Forecast struct {
+	Scans   int   `json:"scans"`   // of the sources, then of the spool
+	Shuffle bool  `json:"shuffle"` // one sort of all documents more
+	Records int64 `json:"records"` // bytes of all records without compression
+	Disk    int64 `json:"disk"`    // bytes of spool at most, beside the shards
+}
+
+// How many times larger records are than their files, about: gzip and zstd on prose,
+// and Parquet with its pages compressed (reference figures: 2.5 to 3.7).
+const (
+	growGzip    = 3
+	growZstd    = 3.3
+	growParquet = 2
+	// spoolShare is the size of a spool beside its records: s2 packs prose to 0.55
+	// to 0.65.
+	spoolShare = 0.65
+)
+
+// Foresee forecasts a plan.
+func Foresee(p *Plan) Forecast {
+	f := Forecast{Scans: len(p.Stages), Shuffle: p.Output.Shuffle}
+	if n := len(p.Stages); n == 0 || len(p.Stages[n-1].Global) > 0 {
+		f.Scans++ // what the last global steps decided is applied by a scan of its own
+	}
+	for _, s := range p.Sources {
+		for _, file := range s.Files {
+			f.Records += int64(float64(max(0, file.Size)) * growth(file))
+		}
+	}
+	spools := 1.0
+	if f.Scans > 1 || f.Shuffle {
+		spools = 2 // one is read while the next one is written
+	}
+	f.Disk = int64(float64(spools*spoolShare) * float64(f.Records))
+	return f
+}
+
+func growth(f shards.File) float64 {
+	switch {
+	case f.Format == shards.Parquet:
+		return growParquet
+	case f.Compression == shards.Gzip:
+		return growGzip
+	case f.Compression == shards.Zstd:
+		return growZstd
+	}
+	return 1
+}
+
+func (f Forecast) String() string {
+	order := "emit"
+	if f.Shuffle {
+		order = "shuffle, emit"
+	}
+	return fmt.Sprintf("about %s of records; %s, %s; at most about %s of spool beside the shards",
+		Bytes(f.Records), Count(f.Scans, "scan"), order, Bytes(f.Disk))
+}
