@@ -14,7 +14,7 @@ var PII = step.Spec{
 	Name: "pii",
 	Doc: "Masks personal data: each finding becomes a placeholder, a pseudonym that is the same throughout the corpus, a plausible fake, or nothing. " +
 		"What has a check digit is checked, phone numbers are held against the numbering plans, and numbers that could be anything need a word beside them that says what they are. " +
-		"With a bound on found, documents with more go. Nothing that was found is shown anywhere.",
+		"With a bound on found, documents with more go.",
 	Source: "ISO 7812 and 13616 (cards, IBAN), ITU-T E.164 and its national plans, RFC 5321, 5737, 6890 and 3849, the issuers' check digits; " +
 		"datatrove, formatters/pii.py at a649de79, and Dolma, taggers/pii.py at 669f5348 for compat",
 	Rules: []step.Rule{
@@ -145,11 +145,6 @@ func (p *pii) Judge(d *document.Document, m *step.Meter) step.Verdict {
 		}
 	}
 	m.Hold(piiFound, float64(len(p.found)))
-	if m.Note != nil {
-		for _, f := range p.found {
-			m.Note(fmt.Sprintf("%s at bytes %d to %d", piiTypes[f.kind], f.start, f.end))
-		}
-	}
 	p.text = ""
 	return m.Verdict()
 }

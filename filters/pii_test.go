@@ -209,18 +209,6 @@ func TestPIIRefuses(t *testing.T) {
 	}
 }
 
-// What was found is not in what explain hears.
-func TestPIINotes(t *testing.T) {
-	h := newHarness(t, &PII, nil, step.Env{})
-	var notes []string
-	h.meter.Note = func(s string) { notes = append(notes, s) }
-	h.judge(piiSample, "")
-	all := strings.Join(notes, "\n")
-	if len(notes) != 11 || !strings.Contains(all, "email at bytes 0 to 20") || strings.Contains(all, "jane") || strings.Contains(all, "4111") {
-		t.Errorf("notes are %q", notes)
-	}
-}
-
 // checkPII judges a text and checks its findings: in order, apart, between code
 // points, and each of them counted.
 func checkPII(t *testing.T, h *harness, text string) {
