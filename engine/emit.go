@@ -84,22 +84,22 @@ func (r *Run) writeShards(ctx context.Context, stage int, plans []shardPlan, sch
 		return err
 	}
 	total := Progress{Phase: "emit"}
-	todo := []*shardPlan{}
+	missing := []*shardPlan{}
 	for i := range plans {
 		total.Total += int64(plans[i].documents)
 		if _, done := r.state.shards[i]; done {
 			total.Done += int64(plans[i].documents)
 		} else {
-			todo = append(todo, &plans[i])
+			missing = append(missing, &plans[i])
 		}
 	}
 	ev.phase("emit", total.Total)
 	next := func() (*shardPlan, error) {
-		if len(todo) == 0 {
+		if len(missing) == 0 {
 			return nil, io.EOF
 		}
-		p := todo[0]
-		todo = todo[1:]
+		p := missing[0]
+		missing = missing[1:]
 		return p, nil
 	}
 	return inOrder(ctx, r.opts.Workers, next,
