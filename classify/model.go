@@ -18,6 +18,7 @@ const (
 
 var lossNames = map[Loss]string{HierarchicalSoftmax: "hs", NegativeSampling: "ns", Softmax: "softmax", OneVsAll: "ova"}
 
+// String returns the name that fastText's program has for the loss.
 func (l Loss) String() string {
 	if name, ok := lossNames[l]; ok {
 		return name

@@ -6,8 +6,8 @@ import "errors"
 // are not called; the zero Events is silent. Calls come from one goroutine, in the
 // order of commits.
 type Events struct {
-	// Phase begins a phase: "scan", "resolve", "emit"; total is what Progress.Done
-	// counts up to, 0 where nobody knows.
+	// Phase begins a phase: "scan" ("scan 2" for the second stage), "resolve",
+	// "shuffle", "emit"; total is what Progress.Done counts up to, 0 where nobody knows.
 	Phase func(name string, total int64)
 	// Progress is called after every commit.
 	Progress func(Progress)

@@ -79,8 +79,8 @@ type emitted struct {
 type state struct {
 	begin    *begin
 	scan     scanned
-	resolved int // global steps of scan.Stage that have decided
-	nanos    map[string]int64
+	resolved int               // global steps of scan.Stage that have decided
+	nanos    map[string]int64  // of global steps resolved since the last commit of a scan
 	facts    map[string][]Fact // by step
 	shuffled *scanned
 	shards   map[int]shards.Shard
@@ -112,10 +112,11 @@ func (s *state) add(r record) {
 		if r.Scanned.Stage != s.scan.Stage {
 			s.resolved = 0
 		}
+		clear(s.nanos) // its Timing has them
 		s.scan = *r.Scanned
 	case r.Resolved != nil:
 		s.resolved = r.Resolved.Step + 1
-		s.nanos[fmt.Sprintf("%d/%d", r.Resolved.Stage, r.Resolved.Step)] = r.Resolved.Nanos
+		s.nanos[r.Resolved.Name] = r.Resolved.Nanos
 		s.facts[r.Resolved.Name] = r.Resolved.Facts
 	case r.Shuffled != nil:
 		s.shuffled = r.Shuffled

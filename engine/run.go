@@ -209,7 +209,10 @@ func (r *Run) loadTotals() error {
 	if r.state.scan.Lengths == nil {
 		return nil
 	}
-	r.timing = r.state.scan.Timing
+	r.timing = maps.Clone(r.state.scan.Timing)
+	for name, n := range r.state.nanos {
+		r.timing.add(name, n)
+	}
 	if err := r.stats.Decode(r.state.scan.Stats); err != nil {
 		return fmt.Errorf("journal of %s: counts: %w", r.plan.Output.Dir, err)
 	}

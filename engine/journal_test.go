@@ -1,0 +1,32 @@
+package engine
+
+import (
+	"encoding/json"
+	"maps"
+	"testing"
+)
+
+// The time of a global step is told by its own record until the next commit of a scan
+// has it; it counts once.
+func TestFoldCountsTimeOnce(t *testing.T) {
+	records := []record{
+		{Begin: &begin{}},
+		{Scanned: &scanned{Stage: 0, Done: true, Timing: Timing{"short": 3}}},
+		{Resolved: &resolved{Stage: 0, Step: 0, Name: "twins", Nanos: 5}},
+		{Scanned: &scanned{Stage: 1, Timing: Timing{"short": 3, "twins": 5}}},
+	}
+	for n, want := range map[int]map[string]int64{2: {}, 3: {"twins": 5}, 4: {}} {
+		var raw [][]byte
+		for _, r := range records[:n] {
+			b, err := json.Marshal(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw = append(raw, b)
+		}
+		s, err := fold(raw)
+		if err != nil || !maps.Equal(s.nanos, want) {
+			t.Errorf("after %d records: %v, error %v, want %v", n, s.nanos, err, want)
+		}
+	}
+}
