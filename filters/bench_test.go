@@ -71,7 +71,7 @@ type benched struct {
 func newBenched(b *testing.B, spec *step.Spec) *benched {
 	s := &benched{local: step.Table{}, rules: spec.Rules, vals: make([]float64, len(spec.Rules))}
 	if spec.New != nil {
-		built, err := spec.New().Build(&step.Env{Name: spec.Name, Rules: spec.Rules})
+		built, err := spec.New().Build(&step.Env{Name: spec.Name, Rules: spec.Rules, Identify: identify})
 		if err != nil {
 			b.Fatal(err)
 		}

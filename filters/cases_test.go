@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"tamis/classify"
 	"tamis/document"
 	"tamis/step"
 	"tamis/text"
@@ -63,6 +64,7 @@ var caseSteps = []*step.Spec{
 	&DCLM,
 	&Dolma,
 	&RefinedWebLines,
+	&Madlad,
 	&Decontaminate,
 }
 
@@ -346,11 +348,21 @@ func (c *stepCase) env(spec *step.Spec, head caseHead) *step.Env {
 	}
 	return &step.Env{
 		Name: spec.Name, Rules: c.rules, Splitter: sp, Memory: 1 << 30, Sources: []string{"cases"},
-		Signal: none, Label: label, Specs: caseSteps, Open: open,
+		Signal: none, Label: label, Specs: caseSteps, Open: open, Identify: identify,
 		Decode: func(path string, into any) error {
 			return yaml.Load([]byte(head.Files[path]), into, yaml.WithKnownFields())
 		},
 	}
+}
+
+// identify names languages as a run does.
+func identify() (func(string) string, error) {
+	id, err := classify.BuiltinIdentifier()
+	if err != nil {
+		return nil, err
+	}
+	r := id.Reader()
+	return func(s string) string { return r.Guess(s).Code }, nil
 }
 
 func (c *stepCase) setBounds(t *testing.T, r *step.Rule, bounds *yaml.Node) {

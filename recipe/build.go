@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 
+	"tamis/classify"
 	"tamis/plan"
 	"tamis/step"
 )
@@ -63,7 +64,7 @@ func (c *compiler) build(i int, later bool) (any, error) {
 	}
 	env := &step.Env{
 		Name: p.name, Rules: p.rules, Seed: c.plan.Seed, Splitter: p.Splitter, Memory: c.plan.Memory, Specs: c.specs,
-		Open: c.open, Decode: c.decode,
+		Open: c.open, Decode: c.decode, Identify: identify,
 		Signal: func(want string) (int, bool) { return ask(c.names.signal(want, visible)) },
 		Label:  func(want string) (int, bool) { return ask(c.names.label(want, visible)) },
 	}
@@ -73,6 +74,16 @@ func (c *compiler) build(i int, later bool) (any, error) {
 	made, err := p.settings.Build(env)
 	building = false
 	return made, err
+}
+
+// identify returns what names languages for one worker.
+func identify() (func(text string) string, error) {
+	id, err := classify.BuiltinIdentifier()
+	if err != nil {
+		return nil, err
+	}
+	r := id.Reader()
+	return func(text string) string { return r.Guess(text).Code }, nil
 }
 
 // refused notes why a step could not be built.

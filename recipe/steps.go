@@ -24,6 +24,7 @@ var Steps = []*step.Spec{
 	&filters.DCLM,
 	&filters.Dolma,
 	&filters.RefinedWebLines,
+	&filters.Madlad,
 	&filters.NSFW,
 	&filters.PII,
 	&filters.Decontaminate,

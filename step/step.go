@@ -62,6 +62,9 @@ type Env struct {
 	Signal func(name string) (slot int, ok bool)
 	// Label finds the slot of a word in document.Document.Labels likewise.
 	Label func(name string) (slot int, ok bool)
+	// Identify returns, for one worker, what names the language of a text as the
+	// identifier in the program does: "und" where none can be seen.
+	Identify func() (func(text string) string, error)
 	// Specs lists every step of the program, for `where`, whose expressions may
 	// name any rule that measures a text alone.
 	Specs []*Spec

@@ -39,6 +39,15 @@ func (v *View) CountSentences(start, end int) int {
 	return n
 }
 
+// SentencesIn returns the sentences that bytes [start, end) have by themselves, valid
+// until sentences are asked for again.
+func (v *View) SentencesIn(start, end int) []Span {
+	v.census()
+	v.done &^= partSentences
+	v.sentences = v.appendSentences(v.sentences[:0], start, end)
+	return v.sentences
+}
+
 func (v *View) appendSentences(dst []Span, start, end int) []Span {
 	switch v.splitter {
 	case Whitespace:
