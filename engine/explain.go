@@ -43,7 +43,7 @@ type ExplainedEdit struct {
 	Rule  string `json:"rule"`
 	Start int    `json:"start"` // bytes
 	End   int    `json:"end"`
-	Old   string `json:"old"`
+	Old   string `json:"old"` // empty where the rule's findings are secret
 	New   string `json:"new"`
 }
 
@@ -92,7 +92,11 @@ func explainStep(s *plan.Step, d *document.Document) ExplainedStep {
 		es.Labels[l.Name] = m.Labels[i]
 	}
 	for _, e := range m.Edits {
-		es.Edits = append(es.Edits, ExplainedEdit{s.Rules[e.Rule].Name, e.Start, e.End, d.Text()[e.Start:e.End], e.With})
+		old := d.Text()[e.Start:e.End]
+		if s.Rules[e.Rule].Secret {
+			old = ""
+		}
+		es.Edits = append(es.Edits, ExplainedEdit{s.Rules[e.Rule].Name, e.Start, e.End, old, e.With})
 	}
 	d.Rewrite(m.Edits)
 	return es

@@ -21,11 +21,14 @@ type worker struct {
 	applied   []*judge // global steps of the stage before
 	locals    []*judge
 	early     []*judge
+	later     []*judge          // steps of later stages that mask secrets,
+	shadow    document.Document // the document that they mask,
 	sketchers []step.Sketcher
 	names     []string // of applied, locals and early, for the clock
 	parser    *parser  // of the first stage
 	doc       *document.Document
 	meter     step.Meter
+	unseen    step.Meter // and what they measure of it
 	watch     stopwatch
 	members   []byte // rows on clusters
 	res       *result
@@ -103,6 +106,7 @@ func newWorker(r *Run, stage int) *worker {
 	}
 	w.sketches = make([][]byte, len(w.sketchers))
 	w.watch.spent = make([]int64, len(w.names))
+	w.later = w.secrets()
 	if stage == 0 {
 		w.parser = r.input.newParser()
 	}
@@ -238,7 +242,7 @@ func (w *worker) judge(d *document.Document, b *batch, ordinal uint64) error {
 		w.watch.lap(len(w.applied) + i)
 	}
 	if w.sampled {
-		w.res.stats.Sample(d, removed)
+		w.res.stats.Sample(d, w.shown(d), removed)
 	}
 	if removed {
 		return nil
@@ -255,7 +259,9 @@ func (w *worker) one(d *document.Document, j *judge, judge func(*step.Meter) ste
 	st.Judged(d.Source, j.index, d.Text(), m.Values)
 	if v.Removed {
 		st.Removed(d.Source, j.index, v.Rule, d.Text())
-		return true, w.reject(d, j, v)
+		err := w.reject(d, j, v)
+		w.maskMeasured(d, m)
+		return true, err
 	}
 	if len(m.Edits) > 0 {
 		before := d.Text()
@@ -266,7 +272,11 @@ func (w *worker) one(d *document.Document, j *judge, judge func(*step.Meter) ste
 }
 
 // measure lets a step measure a document that another one has removed.
-func (w *worker) measure(d *document.Document, j *judge) { j.local.Judge(d, w.hand(d, j)) }
+func (w *worker) measure(d *document.Document, j *judge) {
+	m := w.hand(d, j)
+	j.local.Judge(d, m)
+	w.maskMeasured(d, m)
+}
 
 // hand prepares the meter for a step.
 func (w *worker) hand(d *document.Document, j *judge) *step.Meter {

@@ -24,7 +24,7 @@ var Decontaminate = step.Spec{
 		"datatrove: 12 tokens of its simplified text, of the answer or across question and answer. " +
 		"Of 140 passages planted in other texts (as they are, in other case and punctuation, with words changed, halved) either finds 119 and datatrove 95, and " +
 		"neither finds one in 15 texts without. " +
-		"Sets are JSONL files, plain, gzip or zstd.",
+		"Sets are JSONL files, plain, gzip or zstd, or Parquet files; `tamis index` saves what it makes of them for other recipes.",
 	Source: "Brown et al. 2020, arXiv:2005.14165, appendix C (gpt3); datatrove, decont/n_grams.py at a649de79; Llama team 2024, arXiv:2407.21783, section 5.1.4; " +
 		"Singh et al. 2024, arXiv:2411.03923 (longest match)",
 	Rules: []step.Rule{
@@ -65,9 +65,9 @@ const (
 
 // DecontaminateSettings are what a recipe may set in decontaminate.
 type DecontaminateSettings struct {
-	Sets         []string         `yaml:"sets" doc:"files of evaluation sets, one JSON object in a line; .gz and .zst are unpacked. A set is named by its file"`
+	Sets         []string         `yaml:"sets" doc:"files of evaluation sets: JSONL, of which .gz and .zst are unpacked, or Parquet. A set is named by its file"`
 	Fields       EvaluationFields `yaml:"fields" doc:"where the records of sets have what counts; names joined by dots lead into objects"`
-	Index        string           `yaml:"index" doc:"file of an index that was saved, in place of sets"`
+	Index        string           `yaml:"index" doc:"file of an index that tamis index has saved, in place of sets"`
 	Method       string           `yaml:"method" doc:"what overlaps: either, longest, llama3, gpt3 or datatrove; sets what is left empty or 0 below"`
 	Action       string           `yaml:"action" doc:"remove the text, cut what overlaps out of it, or tag it: labels and values alone; empty: cut for gpt3, remove for the others"`
 	Parts        []string         `yaml:"parts" doc:"parts of examples whose n-grams count: question, answer, straddling (with words of both), choices (the wrong ones); empty: answer and straddling for datatrove, all but choices for the others"`

@@ -34,24 +34,10 @@ const maxIndex = 8 << 30
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// WriteDecontaminationIndex makes the index of the evaluation sets that s names and
-// writes it to w, for the setting `index` of the step decontaminate. Its parts,
-// max_examples and corpus are part of the index; the bounds are not. Open opens the
-// files of sets and corpus.
-func WriteDecontaminationIndex(w io.Writer, s DecontaminateSettings, open func(path string) (io.ReadCloser, error)) error {
-	full, err := s.withMethod()
-	if err != nil {
-		return err
-	}
-	if err := full.check(); err != nil {
-		return err
-	}
-	ix, err := full.index(open)
-	if err != nil {
-		return err
-	}
-	return ix.write(w)
-}
+// WriteIndex writes the index of the evaluation sets to w, for the setting `index` of
+// the step in other recipes. Its parts, max_examples and corpus are part of the index;
+// the bounds are not.
+func (d *decontaminator) WriteIndex(w io.Writer) error { return d.finder.index.write(w) }
 
 // write writes the file of the index.
 func (ix *gramIndex) write(w io.Writer) error {

@@ -53,6 +53,16 @@ func (f files) mustBuild(t testing.TB, set func(s *DecontaminateSettings)) *deco
 	return d
 }
 
+// saved returns the file of the index of a step.
+func (f files) saved(t testing.TB, set func(s *DecontaminateSettings)) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := f.mustBuild(t, set).WriteIndex(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 // countedWords writes words that stand nowhere else.
 func countedWords(prefix string, n int) string {
 	var words []string
@@ -175,13 +185,7 @@ func TestSetFiles(t *testing.T) {
 func TestDecontaminateFaults(t *testing.T) {
 	good := record(map[string]any{"question": countedWords("q", 20)})
 	saved := func(method string) string {
-		var b bytes.Buffer
-		s := *Decontaminate.New().(*DecontaminateSettings)
-		s.Sets, s.Method = []string{"good.jsonl"}, method
-		if err := WriteDecontaminationIndex(&b, s, files{"good.jsonl": good}.open); err != nil {
-			t.Fatal(err)
-		}
-		return b.String()
+		return string(files{"good.jsonl": good}.saved(t, func(s *DecontaminateSettings) { s.Sets, s.Method = []string{"good.jsonl"}, method }))
 	}
 	f := files{"good.jsonl": good, "empty.jsonl": "\n", "other.jsonl": record(map[string]any{"ctx": "x", "label": 1}), "array.jsonl": "[{}]\n",
 		"cut.jsonl.gz": pack(t, ".gz", good)[:30], "plain.jsonl.zst": good, "short.jsonl": record(map[string]any{"question": "too short"}),
@@ -326,14 +330,9 @@ func TestIndexFile(t *testing.T) {
 		name := []string{"a.jsonl", "b.jsonl"}[i%2]
 		f[name] += record(map[string]any{"id": fmt.Sprint(i), "question": countedWords(fmt.Sprint("w", i%13), 9+i), "answer": countedWords("common", 12)})
 	}
-	s := *Decontaminate.New().(*DecontaminateSettings)
-	s.Sets = []string{"a.jsonl", "b.jsonl"}
-	var b bytes.Buffer
-	if err := WriteDecontaminationIndex(&b, s, f.open); err != nil {
-		t.Fatal(err)
-	}
-	made := f.mustBuild(t, func(s *DecontaminateSettings) { s.Sets = []string{"a.jsonl", "b.jsonl"} })
-	f["saved"], f["saved.zst"] = b.String(), pack(t, ".zst", b.String())
+	both := func(s *DecontaminateSettings) { s.Sets = []string{"a.jsonl", "b.jsonl"} }
+	made, whole := f.mustBuild(t, both), f.saved(t, both)
+	f["saved"], f["saved.zst"] = string(whole), pack(t, ".zst", string(whole))
 	for _, name := range []string{"saved", "saved.zst"} {
 		read := f.mustBuild(t, func(s *DecontaminateSettings) { s.Index = name })
 		for i := range 14 {
@@ -344,7 +343,6 @@ func TestIndexFile(t *testing.T) {
 			}
 		}
 	}
-	whole := b.Bytes()
 	for n := range whole {
 		if _, err := readIndex(whole[:n]); err == nil {
 			t.Fatalf("the first %d of %d bytes are an index", n, len(whole))
@@ -355,9 +353,8 @@ func TestIndexFile(t *testing.T) {
 			t.Fatalf("byte %d can be changed", n)
 		}
 	}
-	var again bytes.Buffer
-	if err := WriteDecontaminationIndex(&again, s, f.open); err != nil || !bytes.Equal(again.Bytes(), whole) {
-		t.Errorf("a second index of the same sets differs (error %v)", err)
+	if again := f.saved(t, both); !bytes.Equal(again, whole) {
+		t.Error("a second index of the same sets differs")
 	}
 }
 
@@ -441,13 +438,8 @@ func FuzzDecontaminate(f *testing.F) {
 
 func FuzzDecontaminationIndex(f *testing.F) {
 	set := files{"e.jsonl": record(map[string]any{"question": countedWords("q", 20)}) + record(map[string]any{"question": countedWords("q", 15)})}
-	s := *Decontaminate.New().(*DecontaminateSettings)
-	s.Sets = []string{"e.jsonl"}
-	var b bytes.Buffer
-	if err := WriteDecontaminationIndex(&b, s, set.open); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(b.Bytes()[len(indexMagic) : b.Len()-4])
+	index := set.saved(f, func(s *DecontaminateSettings) { s.Sets = []string{"e.jsonl"} })
+	f.Add(index[len(indexMagic) : len(index)-4])
 	f.Fuzz(func(t *testing.T, body []byte) {
 		file := append([]byte(indexMagic), body...)
 		file = binary.LittleEndian.AppendUint32(file, crc32.Checksum(file, castagnoli))

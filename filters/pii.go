@@ -18,23 +18,29 @@ var PII = step.Spec{
 	Source: "ISO 7812 and 13616 (cards, IBAN), ITU-T E.164 and its national plans, RFC 5321, 5737, 6890 and 3849, the issuers' check digits; " +
 		"datatrove, formatters/pii.py at a649de79, and Dolma, taggers/pii.py at 669f5348 for compat",
 	Rules: []step.Rule{
-		piiEmail:    editRule("email", "addresses", "E-mail addresses."),
-		piiIP:       editRule("ip", "addresses", "Public IPv4 and IPv6 addresses; no version numbers."),
-		piiPhone:    editRule("phone", "numbers", "Phone numbers in international and national form."),
-		piiCard:     editRule("card", "numbers", "Payment card numbers of known issuers whose check digit is right."),
-		piiIBAN:     editRule("iban", "numbers", "Bank account numbers (IBAN) whose check digits are right."),
-		piiID:       editRule("national_id", "numbers", "National numbers of persons: US, UK, DE, FR, ES, IT, NL, PL, BR, IN."),
-		piiKey:      editRule("key", "keys", "API keys, tokens and private keys of well-known shapes."),
-		piiCrypto:   editRule("crypto", "addresses", "Bitcoin and Ethereum addresses."),
-		piiUsername: editRule("username", "names", "User names in URLs: before the host, and in the paths of well-known sites."),
-		piiURL:      editRule("url", "addresses", "URLs, whoever's they are; not looked for unless the recipe says so."),
-		piiListed:   editRule("listed", "entries", "Entries of the lists."),
+		piiEmail:    secretRule("email", "addresses", "E-mail addresses."),
+		piiIP:       secretRule("ip", "addresses", "Public IPv4 and IPv6 addresses; no version numbers."),
+		piiPhone:    secretRule("phone", "numbers", "Phone numbers in international and national form."),
+		piiCard:     secretRule("card", "numbers", "Payment card numbers of known issuers whose check digit is right."),
+		piiIBAN:     secretRule("iban", "numbers", "Bank account numbers (IBAN) whose check digits are right."),
+		piiID:       secretRule("national_id", "numbers", "National numbers of persons: US, UK, DE, FR, ES, IT, NL, PL, BR, IN."),
+		piiKey:      secretRule("key", "keys", "API keys, tokens and private keys of well-known shapes."),
+		piiCrypto:   secretRule("crypto", "addresses", "Bitcoin and Ethereum addresses."),
+		piiUsername: secretRule("username", "names", "User names in URLs: before the host, and in the paths of well-known sites."),
+		piiURL:      secretRule("url", "addresses", "URLs, whoever's they are; not looked for unless the recipe says so."),
+		piiListed:   secretRule("listed", "entries", "Entries of the lists."),
 		piiFound: {Name: "found", Unit: "findings", Min: step.NoMin, Max: step.NoMax, Scale: step.Log,
 			Doc: "Findings of all types in the text."},
 	},
 	New: func() step.Settings {
 		return &piiSettings{Types: slices.Clone(piiTypes[:piiURL]), Mask: "placeholder", Regions: slices.Clone(piiRegions)}
 	},
+}
+
+func secretRule(name, unit, doc string) step.Rule {
+	r := editRule(name, unit, doc)
+	r.Secret = true
+	return r
 }
 
 // The types of personal data, which are the rules of pii by index. Where findings
@@ -61,17 +67,17 @@ var piiTypes = []string{"email", "ip", "phone", "card", "iban", "national_id", "
 var piiRegions = []string{"US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "BR", "IN"}
 
 type piiSettings struct {
-	Types   []string `yaml:"types" doc:"what to look for: email, ip, phone, card, iban, national_id, key, crypto, username, url"`
-	Mask    string   `yaml:"mask" doc:"what a finding becomes: placeholder, pseudonym, fake, or remove for nothing"`
-	Key     string   `yaml:"key" doc:"secret from which pseudonyms and fakes are made; without it the seed of the recipe, which is no secret"`
-	Regions []string `yaml:"regions" doc:"countries whose national phone numbers are known without a word beside them"`
-	Lists   []string `yaml:"lists" doc:"files of names, addresses or anything else to mask, one in a line; whole words in any case"`
-	Compat  string   `yaml:"compat" doc:"datatrove or dolma: what that program finds, and what it puts in its place"`
+	Types   []string    `yaml:"types" doc:"what to look for: email, ip, phone, card, iban, national_id, key, crypto, username, url"`
+	Mask    string      `yaml:"mask" doc:"what a finding becomes: placeholder, pseudonym, fake, or remove for nothing"`
+	Key     step.Secret `yaml:"key" doc:"secret from which pseudonyms and fakes are made; without it the seed of the recipe, which is no secret"`
+	Regions []string    `yaml:"regions" doc:"countries whose national phone numbers are known without a word beside them"`
+	Lists   []string    `yaml:"lists" doc:"files of names, addresses or anything else to mask, one in a line; whole words in any case"`
+	Compat  string      `yaml:"compat" doc:"datatrove or dolma: what that program finds, and what it puts in its place"`
 }
 
 // Build makes the step.
 func (s *piiSettings) Build(env *step.Env) (any, error) {
-	p := &pii{regions: s.Regions, mask: newPIIMask(s.Mask, s.Key, env.Seed)}
+	p := &pii{regions: s.Regions, mask: newPIIMask(s.Mask, string(s.Key), env.Seed)}
 	if p.mask == nil {
 		return nil, &step.Fault{Key: "mask", Err: fmt.Errorf("%q is no way to mask: placeholder, pseudonym, fake and remove are", s.Mask)}
 	}

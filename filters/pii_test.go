@@ -133,7 +133,7 @@ const piiSample = "jane.doe@example.org or Jane.Doe@EXAMPLE.org, 81.2.69.142, 26
 
 func masked(t *testing.T, way, key string, seed uint64, text string) string {
 	s := PII.New().(*piiSettings)
-	s.Mask, s.Key = way, key
+	s.Mask, s.Key = way, step.Secret(key)
 	h := newHarness(t, &PII, s, step.Env{Seed: seed})
 	h.judge(text, "")
 	return strings.Clone(h.doc.Text())

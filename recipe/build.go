@@ -10,9 +10,11 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strings"
 
 	"tamis/classify"
 	"tamis/plan"
+	"tamis/shards"
 	"tamis/step"
 )
 
@@ -100,7 +102,8 @@ func (c *compiler) refused(p *placed, err error) {
 	c.fault(p.place(f.Key), "", "%s: %v", what, f.Err)
 }
 
-// open opens a list or a model for a step, and notes what it holds.
+// open opens a list or a model for a step, and notes what it holds. A Parquet file is
+// read as lines of JSON.
 func (c *compiler) open(path string) (io.ReadCloser, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -111,12 +114,20 @@ func (c *compiler) open(path string) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("%s is a folder, not a file", path)
 	}
 	sum := sha256.New()
-	return &noted{file: f, tee: io.TeeReader(f, sum), sum: sum, note: func(hex string) {
+	n := &noted{file: f, tee: io.TeeReader(f, sum), sum: sum, note: func(hex string) {
 		if c.sums[path] == "" {
 			c.sums[path] = hex
 			c.plan.Reads = append(c.plan.Reads, plan.Read{Path: path, Sum: hex})
 		}
-	}}, nil
+	}}
+	n.data = io.NopCloser(n.tee)
+	if strings.HasSuffix(path, ".parquet") {
+		if n.data, err = shards.OpenParquetLines(path); err != nil {
+			f.Close()
+			return nil, err
+		}
+	}
+	return n, nil
 }
 
 // decode reads settings of a step from a file of their own.
@@ -144,15 +155,16 @@ func (c *compiler) decode(path string, into any) error {
 // noted is a file whose whole content has been hashed when it is closed.
 type noted struct {
 	file *os.File
-	tee  io.Reader
+	tee  io.Reader // of the file, into sum
 	sum  hash.Hash
 	note func(sum string)
+	data io.ReadCloser // what the step reads
 }
 
-func (n *noted) Read(b []byte) (int, error) { return n.tee.Read(b) }
+func (n *noted) Read(b []byte) (int, error) { return n.data.Read(b) }
 
 func (n *noted) Close() error {
 	_, err := io.Copy(io.Discard, n.tee)
 	n.note(hex.EncodeToString(n.sum.Sum(nil)))
-	return errors.Join(err, n.file.Close())
+	return errors.Join(err, n.data.Close(), n.file.Close())
 }

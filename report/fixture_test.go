@@ -108,7 +108,7 @@ func playOne(s *stats.Stats, r *rand.Rand, source, i int) {
 		}
 	}
 	if i%3 == 0 {
-		s.Sample(d, removed)
+		s.Sample(d, d.Text(), removed)
 	}
 	if !removed {
 		s.Kept(source, text)

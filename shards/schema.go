@@ -21,7 +21,7 @@ type InputSchema struct {
 	meta     []format.KeyValue      // of the file, in its order
 	root     *node
 	leaves   []*node
-	text     int // the leaf of the text
+	text     int // the leaf of the text; -1 where the mapping names none
 	id, url  int // leaves, or -1
 	form     int
 	few      []bool // leaves whose values are few and far between: a dictionary pays
@@ -38,8 +38,10 @@ func newInputSchema(meta *format.FileMetaData, m Mapping) (*InputSchema, error) 
 		return nil, err
 	}
 	s := &InputSchema{Mapping: m, elements: meta.Schema, meta: meta.KeyValueMetadata, root: root, leaves: leaves}
-	if err := s.findText(); err != nil {
-		return nil, err
+	if s.text = -1; m.Text != "" {
+		if err := s.findText(); err != nil {
+			return nil, err
+		}
 	}
 	s.id = s.findPlain(m.ID, kindString, kindBinary, kindInt, kindUint, kindUUID)
 	s.url = s.findPlain(m.URL, kindString)

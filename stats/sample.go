@@ -56,12 +56,12 @@ func compare(a, b entry) int {
 }
 
 // Sample offers a document, with the signals of all rules of its stage, to the lists
-// of samples.
-func (s *Stats) Sample(d *document.Document, removed bool) {
+// of samples, which show the text shown.
+func (s *Stats) Sample(d *document.Document, shown string, removed bool) {
 	if s.shape.Samples == 0 || s.now.first < 0 || !s.now.known {
 		return
 	}
-	o := offer{stats: s, src: s.source(d.Source), document: d, chance: chance(s.shape.Seed, d.Place), removed: removed && s.now.step >= 0}
+	o := offer{stats: s, src: s.source(d.Source), document: d, shown: shown, chance: chance(s.shape.Seed, d.Place), removed: removed && s.now.step >= 0}
 	for i := s.now.first; i < len(s.shape.Steps); i++ {
 		for k := range s.shape.Steps[i].Rules {
 			o.rule(i, k)
@@ -75,6 +75,7 @@ type offer struct {
 	stats    *Stats
 	src      *source
 	document *document.Document
+	shown    string
 	chance   uint64
 	removed  bool
 	doc      *Sample
@@ -121,7 +122,7 @@ func (o *offer) give(list int, distance float64) {
 		return
 	}
 	if o.doc == nil {
-		o.doc = o.stats.take(o.document, o.removed)
+		o.doc = o.stats.take(o.document, o.shown, o.removed)
 	}
 	e.doc = o.doc
 	o.stats.insert(o.src, list, e)
@@ -148,9 +149,9 @@ func (s *Stats) insert(src *source, i int, e entry) {
 }
 
 // take makes a sample of a document, out of memory that an older one has left.
-func (s *Stats) take(d *document.Document, removed bool) *Sample {
+func (s *Stats) take(d *document.Document, shown string, removed bool) *Sample {
 	doc := s.blank()
-	head, cut := begin(d.Text())
+	head, cut := begin(shown)
 	*doc = Sample{
 		Place: d.Place, ID: strings.Clone(d.ID), URL: strings.Clone(d.URL),
 		Text: strings.Clone(head), Cut: cut, Bytes: int64(len(d.Text())), Words: s.now.words, Step: -1,

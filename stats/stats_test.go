@@ -99,7 +99,7 @@ func (s *Stats) scan(p *played) bool {
 	}
 	if p.sampled {
 		d.SetText(text)
-		s.Sample(d, removed)
+		s.Sample(d, d.Text(), removed)
 	}
 	return !removed
 }

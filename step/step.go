@@ -51,7 +51,8 @@ type Env struct {
 	Memory   int64    // bytes that the whole run may hold
 	Sources  []string // names, in the order of the recipe
 	// Open reads a list or a model. Paths begin at the current folder; what is
-	// read becomes part of the plan's hash.
+	// read becomes part of the plan's hash. A file named *.parquet is read as lines
+	// of JSON.
 	Open func(path string) (io.ReadCloser, error)
 	// Decode reads settings from a file, which is written like a recipe, into a
 	// pointer to a struct with yaml tags.
@@ -82,6 +83,7 @@ type Rule struct {
 	Edit    bool // the value counts edits: it removes nothing
 	Column  bool // the value is written beside each document unless the recipe says otherwise
 	Off     bool // the recipe has switched it off
+	Secret  bool // what an edit of it takes out is shown nowhere: not in samples, not by explain
 }
 
 // A Label is a word that a step chooses for a document, such as its language.

@@ -85,7 +85,7 @@ func explained(ex engine.Explanation) string {
 			fmt.Fprintf(&b, "  %-*s %12s\n", width, label, s.Labels[label])
 		}
 		for _, e := range s.Edits {
-			fmt.Fprintf(&b, "  %s at byte %d: %s becomes %s\n", e.Rule, e.Start, quoted(e.Old), quoted(e.New))
+			fmt.Fprintf(&b, "  %s in bytes %d to %d: %s becomes %s\n", e.Rule, e.Start, e.End, replaced(e), quoted(e.New))
 		}
 		for _, n := range s.Notes {
 			fmt.Fprintf(&b, "  %s\n", n)
@@ -93,6 +93,14 @@ func explained(ex engine.Explanation) string {
 	}
 	fmt.Fprintf(&b, "verdict: %s\n", ex.Verdict)
 	return b.String()
+}
+
+// replaced is what an edit took out; what is secret is told by its length alone.
+func replaced(e engine.ExplainedEdit) string {
+	if e.Old == "" && e.End > e.Start {
+		return fmt.Sprintf("what stood in these %d bytes", e.End-e.Start)
+	}
+	return quoted(e.Old)
 }
 
 func sortedKeys(m map[string]string) []string {

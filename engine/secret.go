@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"tamis/document"
+	"tamis/step"
+)
+
+// Samples show documents as they are when they leave a stage, which may be before a
+// step like pii could mask what is secret in them. A removed document is led past the
+// masking steps of its stage, and every one past those of later stages.
+
+// secrets returns the judges that mask: of local steps behind the worker's stage.
+func (w *worker) secrets() []*judge {
+	var out []*judge
+	for _, s := range w.run.stages[w.stage+1:] {
+		for _, j := range w.judges(s.Local) {
+			if masks(j.Rules) {
+				out = append(out, j)
+			}
+		}
+	}
+	return out
+}
+
+// masks reports whether edits of the rules take out what nobody may read.
+func masks(rules []step.Rule) bool {
+	for i := range rules {
+		if rules[i].Secret && rules[i].Edit {
+			return true
+		}
+	}
+	return false
+}
+
+// maskMeasured masks what the step that has just measured a removed document found.
+func (w *worker) maskMeasured(d *document.Document, m *step.Meter) {
+	if !w.sampled || len(m.Edits) == 0 || !masks(m.Rules) {
+		return
+	}
+	secret := m.Edits[:0]
+	for _, e := range m.Edits {
+		if m.Rules[e.Rule].Secret {
+			secret = append(secret, e)
+		}
+	}
+	d.Rewrite(secret)
+}
+
+// shown returns the text of a document as samples may show it: with what steps of
+// later stages would mask.
+func (w *worker) shown(d *document.Document) string {
+	if len(w.later) == 0 {
+		return d.Text()
+	}
+	s := &w.shadow
+	s.Source, s.ID, s.URL, s.Rest, s.Form, s.Fields = d.Source, d.ID, d.URL, d.Rest, d.Form, d.Fields
+	s.Signals, s.Labels = d.Signals, d.Labels
+	s.SetText(d.Text())
+	for _, j := range w.later {
+		s.View().Use(j.Splitter)
+		w.unseen.Reset(j.Rules, make([]float64, len(j.Rules)), make([]string, len(j.Spec.Labels)))
+		j.local.Judge(s, &w.unseen)
+		w.maskMeasured(s, &w.unseen)
+	}
+	return s.Text()
+}
