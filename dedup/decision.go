@@ -18,39 +18,55 @@ const (
 
 // A decision is what a step on whole documents says of one that has copies:
 //
-//	+-------+------------------+---------------+-------------+
-//	| flags | Jaccard (float64)| keeper (5 B)  | size (u64)  |
-//	+-------+------------------+---------------+-------------+
+//	+-------+------------------+---------------+-------------+---------+
+//	| flags | Jaccard (float64)| keeper (5 B)  | size (u64)  | earlier |
+//	+-------+------------------+---------------+-------------+---------+
 //
-// Integers are big-endian. A document without copies has no decision.
+// Integers are big-endian. A document without copies has no decision. Where the keeper
+// is a document of an earlier run, a flag says so, and its id is at the end.
 type decision struct {
 	removed bool
 	// jaccard with the best copy; NaN where it was not measured.
 	jaccard float64
 	keeper  uint64 // ordinal of the best copy
 	size    uint64 // documents in the cluster
+	// earlier is the keeper's id where that is a document of an earlier run, whose
+	// ordinal is one among those.
+	earlier   []byte
+	isEarlier bool
 }
+
+// Flags of a decision.
+const (
+	flagRemoved = 1 << iota
+	flagEarlier
+)
 
 const decisionBytes = 1 + 8 + ordinalBytes + 8
 
 func (c decision) append(dst []byte) []byte {
 	flags := byte(0)
 	if c.removed {
-		flags = 1
+		flags = flagRemoved
+	}
+	if c.isEarlier {
+		flags |= flagEarlier
 	}
 	dst = binary.BigEndian.AppendUint64(append(dst, flags), math.Float64bits(c.jaccard))
-	return binary.BigEndian.AppendUint64(appendOrdinal(dst, c.keeper), c.size)
+	return append(binary.BigEndian.AppendUint64(appendOrdinal(dst, c.keeper), c.size), c.earlier...)
 }
 
 func readDecision(b []byte) (decision, error) {
-	if len(b) != decisionBytes {
+	if len(b) < decisionBytes || len(b) > decisionBytes && b[0]&flagEarlier == 0 {
 		return decision{}, errors.New("a decision of another length than all have")
 	}
 	return decision{
-		removed: b[0]&1 != 0,
-		jaccard: math.Float64frombits(binary.BigEndian.Uint64(b[1:])),
-		keeper:  ordinalAt(b[9:]),
-		size:    binary.BigEndian.Uint64(b[9+ordinalBytes:]),
+		removed:   b[0]&flagRemoved != 0,
+		jaccard:   math.Float64frombits(binary.BigEndian.Uint64(b[1:])),
+		keeper:    ordinalAt(b[9:]),
+		size:      binary.BigEndian.Uint64(b[9+ordinalBytes:]),
+		earlier:   b[decisionBytes:],
+		isEarlier: b[0]&flagEarlier != 0,
 	}, nil
 }
 
@@ -81,7 +97,11 @@ func (p policy) memberOf(b []byte) (step.Membership, bool) {
 	if err != nil {
 		panic(err) // the engine has lost what Resolve gave it
 	}
-	return step.Membership{Keeper: c.keeper, Size: c.size, Kept: !c.removed && !p.tooLarge(c.size), Similarity: c.jaccard}, true
+	m := step.Membership{Keeper: c.keeper, Size: c.size, Kept: !c.removed && !p.tooLarge(c.size), Similarity: c.jaccard}
+	if c.isEarlier {
+		m.Keeper, m.Earlier = c.keeper|1<<63, string(c.earlier)
+	}
+	return m, true
 }
 
 // clusterRules declares the rules of a step on whole documents. What the value of a

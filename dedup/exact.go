@@ -35,6 +35,8 @@ type ExactSettings struct {
 	Copies    int      `yaml:"keep_copies" doc:"how many copies of a document stay; 0 removes them all, the best one too"`
 	Keep      []string `yaml:"keep" doc:"which copy stays, by the first of these in which copies differ: source, longest, shortest, newest, oldest, field:PATH, a signal such as quality.score (with - before it for the least), first"`
 	Date      string   `yaml:"date" doc:"field that newest and oldest look at"`
+	Against   []string `yaml:"against" doc:"run directories of earlier runs whose step of this name had index: true, or the files that it saved; a document whose copy is there goes, whatever keep says, and clusters.parquet names the earlier one"`
+	Index     bool     `yaml:"index" doc:"save in the run directory, as index/NAME, what later runs need to compare their documents with those of this one"`
 }
 
 // Build makes the step.
@@ -48,6 +50,10 @@ func (s *ExactSettings) Build(env *step.Env) (any, error) {
 		return nil, err
 	}
 	if e.policy, err = newPolicy(env, s.Copies); err != nil {
+		return nil, err
+	}
+	e.epoch = epoch{shared: []agreed{{"by", s.By}, {"normalize", s.Normalize}}, texts: s.Verify, whole: true, keep: e.keep}
+	if err := e.epoch.open(env, s.Against, s.Index); err != nil {
 		return nil, err
 	}
 	return e, nil
@@ -110,6 +116,7 @@ type exact struct {
 	verify  bool
 	keep    *keeping
 	policy  policy
+	epoch   epoch
 }
 
 // Apply removes d where it is not the copy that stays.
@@ -144,9 +151,14 @@ func (s *exactSketcher) Sketch(dst []byte, d *document.Document) []byte {
 	return s.e.keep.append(append(dst, h[:]...), d)
 }
 
-// Resolve groups equal hashes by an external sort of (hash, keep key, ordinal), whose
-// first record in a group is the copy that stays.
+// Resolve finds the copies and decides who stays.
 func (e *exact) Resolve(ctx context.Context, r *step.Resolution) error {
+	return e.epoch.resolve(ctx, r, e.resolve)
+}
+
+// resolve groups equal hashes by an external sort of (hash, keep key, ordinal), whose
+// first record in a group is the copy that stays.
+func (e *exact) resolve(ctx context.Context, r *step.Resolution) error {
 	if err := tooMany(e.name, r.Documents, 0, r.Memory); err != nil {
 		return err
 	}

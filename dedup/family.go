@@ -280,3 +280,12 @@ func modulo(v uint64) uint64 {
 	}
 	return v
 }
+
+// seeded reports whether a family depends on the recipe's seed.
+func seeded(name string) bool {
+	switch name {
+	case familyDatatrove, familyRedPajama, familySlimPajama:
+		return false
+	}
+	return true
+}

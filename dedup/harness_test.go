@@ -3,6 +3,8 @@ package dedup
 import (
 	"context"
 	"fmt"
+	"path/filepath"
+	"strconv"
 	"testing"
 
 	"tamis/document"
@@ -17,6 +19,10 @@ type corpus struct {
 	dead map[uint64]bool // removed by an earlier step
 	// workers is how many there are; 0 is one.
 	workers int
+	// folder is the run directory, for what a step of the name saves.
+	folder, saveAs string
+	// equal is how many documents there are beside docs, all of one text.
+	equal uint64
 }
 
 func corpusOf(texts ...string) *corpus {
@@ -132,6 +138,13 @@ func (c *corpus) resolve(t testing.TB, g step.Global, memory int64, n uint64, sk
 			out.decisions[o] = append([]byte(nil), decision...)
 			return nil
 		},
+		Save: func(write func(func([]byte) error) error) error {
+			saved, err := spool.OpenDir(spool.OS{}, filepath.Join(c.folder, indexFolder))
+			if err != nil {
+				return err
+			}
+			return saved.WriteBlocks(c.saveAs, write)
+		},
 		Note: func(name string, value float64) { out.facts = append(out.facts, fact{name, value}) },
 		Progress: func(s float64) {
 			if s < share || s > 1 {
@@ -159,8 +172,27 @@ func (c *corpus) read(want func(uint64) bool, f func(uint64, *document.Document)
 		}
 		buf := []byte(c.docs[i].Text())
 		d.SetText(string(buf))
-		d.URL, d.Fields = c.docs[i].URL, c.docs[i].Fields
+		d.ID, d.URL, d.Fields = c.docs[i].ID, c.docs[i].URL, c.docs[i].Fields
 		if err := f(uint64(i), &d); err != nil {
+			return err
+		}
+	}
+	return c.readEqual(want, f)
+}
+
+// many gives the corpus so many more documents of one text.
+func (c *corpus) many(n uint64) { c.equal = n }
+
+func (c *corpus) readEqual(want func(uint64) bool, f func(uint64, *document.Document) error) error {
+	var d document.Document
+	d.SetText("the same words again")
+	for i := range c.equal {
+		o := i + uint64(len(c.docs))
+		if !want(o) {
+			continue
+		}
+		d.ID = strconv.FormatUint(o, 10)
+		if err := f(o, &d); err != nil {
 			return err
 		}
 	}

@@ -26,6 +26,12 @@ type criterion struct {
 	key  func(dst []byte, d *document.Document) []byte
 }
 
+// lead puts a criterion before all others.
+func (k *keeping) lead(c criterion) {
+	k.criteria = append([]criterion{c}, k.criteria...)
+	k.size += c.size
+}
+
 // newKeeping reads the setting keep. The date is a path to a field.
 func newKeeping(names []string, date string, env *step.Env) (*keeping, error) {
 	k := &keeping{}

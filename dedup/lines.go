@@ -57,6 +57,8 @@ type LinesSettings struct {
 	Mode      string   `yaml:"mode" doc:"exact, or bloom: less to sort, for a filter in memory"`
 	Rate      float64  `yaml:"rate" doc:"mode bloom: share of new lines that may be taken for seen"`
 	Date      string   `yaml:"date" doc:"field that newest and oldest look at"`
+	Against   []string `yaml:"against" doc:"run directories of earlier runs whose step of this name had index: true, or the files that it saved; their lines count as if they stood before those of this run, where nothing can be cut any more"`
+	Index     bool     `yaml:"index" doc:"save in the run directory, as index/NAME, what later runs need to compare their documents with those of this one"`
 }
 
 var linePresets = map[string]LinesSettings{
@@ -101,6 +103,8 @@ func (s *LinesSettings) check() error {
 		return unknown("count", s.Count, counts)
 	case s.Bucket < 0:
 		return &step.Fault{Key: "bucket", Err: fmt.Errorf("%d documents", s.Bucket)}
+	case s.Bucket > 0 && len(s.Against) > 0:
+		return &step.Fault{Key: "against", Err: errors.New("not together with bucket: buckets are documents of this run alone")}
 	case !modes[s.Mode]:
 		return unknown("mode", s.Mode, modes)
 	case s.Mode == modeBloom && (s.Max != 1 || s.Count != "occurrences" || strings.Join(s.Keep, " ") != "first"):
@@ -136,6 +140,10 @@ func (s *LinesSettings) Build(env *step.Env) (any, error) {
 	if l.keep.size > 64 {
 		return nil, &step.Fault{Key: "keep", Err: errors.New("too many, up to 64 bytes of key are possible")}
 	}
+	l.epoch = epoch{shared: []agreed{{"normalize", o.Normalize}, {"blank", fmt.Sprint(o.Blank)}}, keep: l.keep, leads: true}
+	if err := l.epoch.open(env, o.Against, o.Index); err != nil {
+		return nil, err
+	}
 	return l, nil
 }
 
@@ -146,6 +154,7 @@ type lines struct {
 	rules []step.Rule
 	none  bool // no copy stays
 	keep  *keeping
+	epoch epoch
 }
 
 // Edits reports that texts change.

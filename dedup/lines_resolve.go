@@ -55,6 +55,10 @@ type lineResolver struct {
 
 // Resolve finds the lines that are seen too often.
 func (l *lines) Resolve(ctx context.Context, r *step.Resolution) error {
+	return l.epoch.resolve(ctx, r, l.resolve)
+}
+
+func (l *lines) resolve(ctx context.Context, r *step.Resolution) error {
 	if err := tooMany(l.name, r.Documents, 0, r.Memory); err != nil {
 		return err
 	}

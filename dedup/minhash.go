@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tamis/document"
@@ -43,6 +44,8 @@ type MinHashSettings struct {
 	Copies    int      `yaml:"keep_copies" doc:"how many documents of a cluster stay; 0 removes them all, the best one too"`
 	Keep      []string `yaml:"keep" doc:"which copy stays, by the first of these in which copies differ: source, longest, shortest, newest, oldest, field:PATH, a signal such as quality.score (with - before it for the least), first"`
 	Date      string   `yaml:"date" doc:"field that newest and oldest look at"`
+	Against   []string `yaml:"against" doc:"run directories of earlier runs whose step of this name had index: true, or the files that it saved; a document whose copy is there goes, whatever keep says, and clusters.parquet names the earlier one"`
+	Index     bool     `yaml:"index" doc:"save in the run directory, as index/NAME, what later runs need to compare their documents with those of this one"`
 }
 
 // A preset is the settings of a published program.
@@ -170,7 +173,25 @@ func (s *MinHashSettings) Build(env *step.Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newMinHash(&o, keep, policy, env), nil
+	m := newMinHash(&o, keep, policy, env)
+	m.epoch = epoch{shared: o.shared(env), texts: o.Verify, whole: true, keep: keep}
+	if err := m.epoch.open(env, s.Against, s.Index); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// shared lists what sketches depend on.
+func (s *MinHashSettings) shared(env *step.Env) []agreed {
+	out := []agreed{{"ngram", strconv.Itoa(s.Ngram)}, {"unit", s.Unit}, {"normalize", s.Normalize}, {"hash", s.Hash}, {"family", s.Family},
+		{"bands", strconv.Itoa(s.Bands)}, {"rows", strconv.Itoa(s.Rows)}}
+	if s.Normalize == "splitter" {
+		out = append(out, agreed{"splitter", fmt.Sprint(env.Splitter)})
+	}
+	if seeded(s.Family) {
+		out = append(out, agreed{"seed", strconv.FormatUint(env.Seed, 10)})
+	}
+	return out
 }
 
 func newMinHash(o *MinHashSettings, keep *keeping, p policy, env *step.Env) *minHash {

@@ -24,6 +24,7 @@ type bitset []uint64
 
 func newBitset(n uint64) bitset    { return make(bitset, (n+63)/64) }
 func (b bitset) set(i uint64)      { b[i/64] |= 1 << (i % 64) }
+func (b bitset) unset(i uint64)    { b[i/64] &^= 1 << (i % 64) }
 func (b bitset) has(i uint64) bool { return b[i/64]>>(i%64)&1 != 0 }
 func (b bitset) count() (n int) {
 	for _, w := range b {

@@ -58,6 +58,10 @@ func (v *resolver) note() {
 
 // Resolve finds the clusters and decides who stays.
 func (m *minHash) Resolve(ctx context.Context, r *step.Resolution) error {
+	return m.epoch.resolve(ctx, r, m.resolve)
+}
+
+func (m *minHash) resolve(ctx context.Context, r *step.Resolution) error {
 	need := forestBytes(r.Documents) + 3*bitsetBytes(r.Documents)
 	if err := tooMany(m.name, r.Documents, need, r.Memory); err != nil {
 		return err
@@ -150,7 +154,29 @@ func (v *resolver) candidates() error {
 		return err
 	}
 	v.progress(0.3)
-	return v.join(sorter)
+	if err := v.join(sorter); err != nil {
+		return err
+	}
+	v.forgetEarlier()
+	return nil
+}
+
+// forgetEarlier leaves out the components that have no document of this run.
+func (v *resolver) forgetEarlier() {
+	if v.epoch.earlier == 0 {
+		return
+	}
+	ours := newBitset(v.r.Documents)
+	for o := v.epoch.earlier; o < v.r.Documents; o++ {
+		if v.joined.has(o) {
+			ours.set(v.components.find(o))
+		}
+	}
+	for o := range v.epoch.earlier {
+		if v.joined.has(o) && !ours.has(v.components.find(o)) {
+			v.joined.unset(o)
+		}
+	}
 }
 
 // join joins neighbours of equal band hashes.

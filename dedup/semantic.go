@@ -39,6 +39,8 @@ type SemanticSettings struct {
 	Copies     int      `yaml:"keep_copies" doc:"how many documents stay of those that are copies of each other; 0 removes them all, the best one too"`
 	Keep       []string `yaml:"keep" doc:"which copy stays, by the first of these in which copies differ: source, longest, shortest, newest, oldest, field:PATH, a signal such as quality.score (with - before it for the least), first"`
 	Date       string   `yaml:"date" doc:"field that newest and oldest look at"`
+	Against    []string `yaml:"against" doc:"run directories of earlier runs whose step of this name had index: true, or the files that it saved; a document whose copy is there goes, whatever keep says, and clusters.parquet names the earlier one"`
+	Index      bool     `yaml:"index" doc:"save in the run directory, as index/NAME, what later runs need to compare their documents with those of this one"`
 }
 
 func (s *SemanticSettings) check() error {
@@ -62,7 +64,7 @@ func (s *SemanticSettings) Build(env *step.Env) (any, error) {
 	}
 	m := &semantic{name: env.Name, seed: env.Seed, clusters: s.Clusters, iterations: s.Iterations, nearest: 1 - s.Epsilon}
 	var err error
-	if m.encoder, err = s.encoders(env); err != nil {
+	if m.encoder, m.epoch.shared, err = s.encoders(env); err != nil {
 		return nil, err
 	}
 	if m.keep, err = newKeeping(s.Keep, s.Date, env); err != nil {
@@ -71,26 +73,31 @@ func (s *SemanticSettings) Build(env *step.Env) (any, error) {
 	if m.policy, err = newPolicy(env, s.Copies); err != nil {
 		return nil, err
 	}
+	m.epoch.whole, m.epoch.keep = true, m.keep
+	if err := m.epoch.open(env, s.Against, s.Index); err != nil {
+		return nil, err
+	}
 	return m, nil
 }
 
-// encoders returns what makes an encoder for one goroutine.
-func (s *SemanticSettings) encoders(env *step.Env) (func() encoder, error) {
+// encoders returns what makes an encoder for one goroutine, and what its vectors depend
+// on.
+func (s *SemanticSettings) encoders(env *step.Env) (func() encoder, []agreed, error) {
 	kind, path, _ := strings.Cut(s.Vectors, ":")
 	switch {
 	case s.Vectors == "hashed":
 		n := s.Dimensions
-		return func() encoder { return hashEncoder(n) }, nil
+		return func() encoder { return hashEncoder(n) }, []agreed{{"vectors", fmt.Sprintf("hashed, %d dimensions", n)}}, nil
 	case kind == "field" && path != "":
-		return func() encoder { return fieldEncoder(path) }, nil
+		return func() encoder { return fieldEncoder(path) }, []agreed{{"vectors", "field"}}, nil
 	case kind == "file" && path != "":
 		t, err := openTable(path, env)
 		if err != nil {
-			return nil, &step.Fault{Key: "vectors", Err: err}
+			return nil, nil, &step.Fault{Key: "vectors", Err: err}
 		}
-		return func() encoder { return tableEncoder(t) }, nil
+		return func() encoder { return tableEncoder(t) }, []agreed{{"vectors", "of words, " + t.print()}}, nil
 	}
-	return nil, &step.Fault{Key: "vectors", Err: fmt.Errorf("%q; possible are hashed, field:PATH and file:PATH", s.Vectors)}
+	return nil, nil, &step.Fault{Key: "vectors", Err: fmt.Errorf("%q; possible are hashed, field:PATH and file:PATH", s.Vectors)}
 }
 
 // semantic is the step semantic, ready to run.
@@ -103,6 +110,7 @@ type semantic struct {
 	nearest    float64 // the cosine similarity above which documents are copies
 	keep       *keeping
 	policy     policy
+	epoch      epoch
 }
 
 // Apply removes d where it is not the copy that stays.

@@ -46,6 +46,10 @@ const (
 
 // Resolve finds the clusters and decides who stays.
 func (s *semantic) Resolve(ctx context.Context, r *step.Resolution) error {
+	return s.epoch.resolve(ctx, r, s.resolve)
+}
+
+func (s *semantic) resolve(ctx context.Context, r *step.Resolution) error {
 	if err := tooMany(s.name, r.Documents, 0, r.Memory); err != nil {
 		return err
 	}

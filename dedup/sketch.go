@@ -22,6 +22,7 @@ type minHash struct {
 	keep        *keeping
 	policy      policy
 	name        string
+	epoch       epoch
 }
 
 // printBytes is the length of a fingerprint.

@@ -244,6 +244,17 @@ func openTable(path string, env *step.Env) (*wordTable, error) {
 	return t, nil
 }
 
+// print tells one table from another.
+func (t *wordTable) print() string {
+	h := xxh3.New()
+	var raw []byte
+	for at := 0; at < len(t.values); at += t.dimensions {
+		raw = appendVector(raw[:0], t.values[at:at+t.dimensions])
+		h.Write(raw)
+	}
+	return fmt.Sprintf("%d of %d dimensions, hash %016x", len(t.at), t.dimensions, h.Sum64())
+}
+
 // normalize gives a vector length 1, and reports whether that is possible.
 func normalize(v []float32) bool {
 	sum := 0.0

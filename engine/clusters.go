@@ -26,12 +26,14 @@ const (
 //
 //	+----------------------- key: 19 B ------------------------+
 //	| step (u16) | keeper (u64) | is not the keeper | ordinal (u64) |
-//	+------+------------+------------------+---------------+--------------+--------------+----+
-//	| kept | size (u64) | similarity (f64) | source (u16)  | file (u32)   | record (u64) | id |
-//	+------+------------+------------------+---------------+--------------+--------------+----+
+//	+------+------------+------------------+--------------+------------+--------------+----------------+----+---------+
+//	| kept | size (u64) | similarity (f64) | source (u16) | file (u32) | record (u64) | id, bytes (u32)| id | earlier |
+//	+------+------------+------------------+--------------+------------+--------------+----------------+----+---------+
+//
+// Earlier is the id of the best copy where that is no document of this run.
 const (
 	rowKey  = 2 + 8 + 1 + 8
-	rowHead = rowKey + 1 + 8 + 8 + 2 + 4 + 8
+	rowHead = rowKey + 1 + 8 + 8 + 2 + 4 + 8 + 4
 )
 
 // member notes a row where d is in a cluster.
@@ -44,7 +46,7 @@ func (w *worker) member(d *document.Document, j *judge, ordinal uint64, decision
 	if !ok {
 		return
 	}
-	b := binary.AppendUvarint(w.members, uint64(rowHead+len(d.ID)))
+	b := binary.AppendUvarint(w.members, uint64(rowHead+len(d.ID)+len(m.Earlier)))
 	b = binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint16(b, uint16(j.index)), m.Keeper)
 	b = binary.BigEndian.AppendUint64(append(b, flag(m.Keeper != ordinal)), ordinal)
 	b = binary.BigEndian.AppendUint64(append(b, flag(m.Kept)), m.Size)
@@ -52,7 +54,8 @@ func (w *worker) member(d *document.Document, j *judge, ordinal uint64, decision
 	b = binary.BigEndian.AppendUint16(b, uint16(d.Source))
 	b = binary.BigEndian.AppendUint32(b, d.Place.File)
 	b = binary.BigEndian.AppendUint64(b, uint64(d.Place.Record))
-	w.members = append(b, d.ID...)
+	b = binary.BigEndian.AppendUint32(b, uint32(len(d.ID)))
+	w.members = append(append(b, d.ID...), m.Earlier...)
 }
 
 func flag(set bool) byte {
@@ -147,12 +150,17 @@ func (w *clusterWriter) add(row []byte) error {
 	if len(row) < rowHead {
 		return errRow
 	}
-	id := string(row[rowHead:])
-	if row[len(w.cluster)] == 0 { // the best copy comes first
-		w.keeper = id
-		w.number++
-		copy(w.cluster[:], row)
-	} else if string(w.cluster[:]) != string(row[:len(w.cluster)]) {
+	n := uint64(binary.BigEndian.Uint32(row[rowHead-4:]))
+	if n > uint64(len(row)-rowHead) {
+		return errRow
+	}
+	id, earlier := string(row[rowHead:rowHead+n]), string(row[rowHead+n:])
+	switch same := string(w.cluster[:]) == string(row[:len(w.cluster)]); {
+	case row[len(w.cluster)] == 0: // the best copy comes first
+		w.begin(row, id)
+	case earlier != "" && !same: // the best copy is not here
+		w.begin(row, earlier)
+	case !same:
 		return errRow
 	}
 	f := row[rowKey:]
@@ -166,4 +174,11 @@ func (w *clusterWriter) add(row []byte) error {
 		c.Jaccard = &similarity
 	}
 	return w.out.Write(&c)
+}
+
+// begin begins another cluster.
+func (w *clusterWriter) begin(row []byte, keeper string) {
+	w.keeper = keeper
+	w.number++
+	copy(w.cluster[:], row)
 }

@@ -93,7 +93,14 @@ func (r *Run) decide(ctx context.Context, stage, g int, st *plan.Step, dead bits
 			return r.readSpool(ctx, stage, want, f)
 		},
 		Decide: out.decide,
-		Note:   func(name string, value float64) { facts = append(facts, Fact{name, value}) },
+		Save: func(write func(block func([]byte) error) error) error {
+			saved, err := r.dir.Sub(savedName)
+			if err != nil {
+				return err
+			}
+			return saved.WriteBlocks(st.Name, write)
+		},
+		Note: func(name string, value float64) { facts = append(facts, Fact{name, value}) },
 		Progress: func(share float64) {
 			ev.progress(Progress{Phase: "resolve", Done: int64(1000 * (float64(g) + share)), Total: int64(1000 * len(r.stages[stage].Global))})
 		},

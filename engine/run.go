@@ -62,13 +62,14 @@ const (
 	lockName    = "lock"
 	workName    = "spool"
 	dataName    = "data"
+	savedName   = "index" // what steps save for later runs
 )
 
 // leastMemory is the smallest limit that the garbage collector is given: below it, it
 // would do nothing but collect.
 const leastMemory = 64 << 20
 
-var ours = []string{journalName, lockName, workName, dataName, "manifest.json", "stats.json", "report.html", clustersName,
+var ours = []string{journalName, lockName, workName, dataName, savedName, "manifest.json", "stats.json", "report.html", clustersName,
 	"README.md", "croissant.json", "quarantine", "rejects"}
 
 // Open opens the run directory of a plan, and goes on with the run it holds. It

@@ -16,7 +16,7 @@ type Cluster struct {
 	Cluster int64    `parquet:"cluster"` // from 1
 	Size    int64    `parquet:"size"`    // documents in the cluster
 	Kept    bool     `parquet:"kept"`
-	Keeper  string   `parquet:"keeper"`           // id of the best copy
+	Keeper  string   `parquet:"keeper"`           // id of the best copy, which can be a document of an earlier run
 	Jaccard *float64 `parquet:"jaccard,optional"` // with the best copy; null where it was not measured
 }
 

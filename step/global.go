@@ -38,6 +38,9 @@ type Membership struct {
 	Size       uint64 // documents in the cluster
 	Kept       bool   // the document stays
 	Similarity float64
+	// Earlier is the id of the best copy where that is a document of an earlier run;
+	// Keeper then is a number above all ordinals.
+	Earlier string
 }
 
 // Sketcher is owned by one worker.
@@ -66,6 +69,9 @@ type Resolution struct {
 	// Removed documents are dead to the global steps that follow. The bytes are
 	// copied.
 	Decide func(ordinal uint64, removed bool, decision []byte) error
+	// Save writes a block file for later runs into the run directory, whole or not at
+	// all: write is given what appends a block of spool.Pack.
+	Save func(write func(block func(packed []byte) error) error) error
 	// Progress says how much of the work is done, 0 to 1.
 	Progress func(share float64)
 	// Note adds a fact on the resolving itself to the stats, such as how full a filter
