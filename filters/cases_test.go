@@ -65,6 +65,9 @@ var caseSteps = []*step.Spec{
 	&Dolma,
 	&RefinedWebLines,
 	&Madlad,
+	&LineLengths,
+	&Compression,
+	&Code,
 	&Decontaminate,
 }
 

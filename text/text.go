@@ -146,6 +146,12 @@ func (v *View) census() {
 	v.breaks = hasBreaks(v.text, v.ascii)
 }
 
+// RunesIn returns the number of code points in bytes [start, end).
+func (v *View) RunesIn(start, end int) int {
+	v.census()
+	return v.countInRange(start, end)
+}
+
 // countInRange returns the code points of a stretch of the text.
 func (v *View) countInRange(start, end int) int {
 	if v.ascii {
