@@ -61,6 +61,7 @@ var caseSteps = []*step.Spec{
 	&FineWeb,
 	&RedPajama,
 	&NeMo,
+	&DCLMEdits,
 	&DCLM,
 	&Dolma,
 	&RefinedWebLines,

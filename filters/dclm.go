@@ -18,7 +18,8 @@ var DCLM = step.Spec{
 	Doc: "Keeps texts as the heuristic filters of DCLM-Baseline do, in its order and with its bounds. Every copy of what is repeated counts, the first one, too; a text of one line " +
 		"or paragraph has the value 0 for their repetition, one of none 1. Words are found in three ways, as in the original, whatever the splitter: words counts what lies between ASCII white space " +
 		"and begins with a letter or number, the sequences of words are made of segments of UAX 29 that begin so, and the other rules take what lies between white space. " +
-		"A text without words has 1 where a rule has a maximum and 0 where it has a minimum.",
+		"A text without words has 1 where a rule has a maximum and 0 where it has a minimum. The rules from longest_line on are filters of DCLM that its recipe for the web does not have: " +
+		"lines end as in Python's str.splitlines, and what is banned are strings, not regular expressions.",
 	Source: "Li et al. 2024, arXiv:2406.11794, appendix; DCLM, baselines/mappers/filters/content_filters.py and dclm_baseline_refinedweb.yaml at 361714bd",
 	Rules: []step.Rule{
 		dclmWords:          {Name: "words", Unit: "words", Min: 50, Max: 100_000, Scale: step.Log, Doc: "Words that begin with a letter or number."},
@@ -41,6 +42,10 @@ var DCLM = step.Spec{
 		dclmAll8:           dclmAll(8, 0.12),
 		dclmAll9:           dclmAll(9, 0.11),
 		dclmAll10:          dclmAll(10, 0.10),
+		dclmLongest:        {Name: "longest_line", Unit: "characters", Min: step.NoMin, Max: step.NoMax, Scale: step.Log, Doc: "Characters of the longest line; for source code the original has 1000 as the maximum."},
+		dclmMeanLine:       {Name: "mean_line_length", Unit: "characters", Min: step.NoMin, Max: step.NoMax, Scale: step.Log, Doc: "Characters of a line on average, empty ones included; for source code 100 is a usual maximum."},
+		dclmAlphanumeric:   {Name: "alphanumeric", Unit: "share of characters", Min: step.NoMin, Max: step.NoMax, Scale: step.Share, Doc: "Letters and numbers; for source code the original has 0.25 as the minimum."},
+		dclmBanned:         {Name: "banned_strings", Unit: "occurrences", Min: step.NoMin, Max: 0, Scale: step.Log, Doc: "Occurrences of what the settings ban; 0 where they ban nothing."},
 	},
 	New: func() step.Settings { return &dclmSettings{} },
 }
@@ -67,6 +72,10 @@ const (
 	dclmAll8
 	dclmAll9
 	dclmAll10
+	dclmLongest
+	dclmMeanLine
+	dclmAlphanumeric
+	dclmBanned
 	dclmRules // how many there are
 )
 
@@ -80,16 +89,11 @@ func dclmAll(n int, max float64) step.Rule {
 		fmt.Sprintf("Words in sequences of %d words that occur more than once.", n))
 }
 
-type dclmSettings struct{}
-
-// Build makes the step.
-func (*dclmSettings) Build(*step.Env) (any, error) {
-	return &dclm{stop: newStopWords([]string{"the", "be", "to", "of", "and", "that", "have", "with"})}, nil
-}
-
 // dclm is the step in one worker.
 type dclm struct {
-	stop stopWords
+	stop   stopWords
+	banned *automaton // nil where nothing is
+	whole  bool       // it counts as whole words
 
 	values  [dclmRules]float64
 	split   text.View // of the text, between white space
@@ -99,10 +103,11 @@ type dclm struct {
 	low     []byte
 	repeats segmentCounts
 	cover   text.Coverage
+	hits    []occurrence
 }
 
 // Fork returns the same step for another worker.
-func (c *dclm) Fork() step.Local { return &dclm{stop: c.stop} }
+func (c *dclm) Fork() step.Local { return &dclm{stop: c.stop, banned: c.banned, whole: c.whole} }
 
 // Judge measures the rules in order until one fails.
 func (c *dclm) Judge(d *document.Document, m *step.Meter) step.Verdict {
@@ -121,6 +126,8 @@ func (c *dclm) Judge(d *document.Document, m *step.Meter) step.Verdict {
 			c.segments(v.Text())
 		case dclmTop2:
 			c.grams(v.Text())
+		case dclmLongest:
+			c.shape(v)
 		}
 		if m.Rules[i].Off && !m.All {
 			continue

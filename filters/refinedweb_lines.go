@@ -116,7 +116,8 @@ func (c *refinedWeb) correct(rule int) {
 		case rwShort:
 			drop = !hasWords(l.left, 2)
 		default:
-			drop = !hasWords(l.left, 11) && c.cutPhrase(l, rule)
+			// The original drops lines of white space, too, if the rules before left any.
+			drop = !hasWords(l.left, 11) && (c.cutPhrase(l, rule) || text.TrimSpace(l.left) == "")
 		}
 		if drop {
 			l.gone, l.rule, l.left = true, rule, ""
