@@ -11,6 +11,7 @@ import (
 //
 //	file uvarint, record uvarint, source uvarint, form uvarint,
 //	id, url, text, rest: each a uvarint length and its bytes,
+//	number of turns uvarint, for each its length uvarint, role and 0x80 where it was edited,
 //	the signals of the slots in carry: one bit each for "measured", then 8 bytes each,
 //	all labels: each a uvarint length and its bytes
 //
@@ -25,9 +26,25 @@ func Append(dst []byte, d *Document, carry []int) []byte {
 	dst = appendString(dst, d.text)
 	dst = binary.AppendUvarint(dst, uint64(len(d.Rest)))
 	dst = append(dst, d.Rest...)
+	dst = appendTurns(dst, d.Turns)
 	dst = appendSignals(dst, d.Signals, carry)
 	for _, l := range d.Labels {
 		dst = appendString(dst, l)
+	}
+	return dst
+}
+
+// edited is set beside the role of a turn that was edited.
+const edited = 0x80
+
+func appendTurns(dst []byte, turns []Turn) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(turns)))
+	for _, t := range turns {
+		role := byte(t.Role)
+		if t.Edited {
+			role |= edited
+		}
+		dst = append(binary.AppendUvarint(dst, uint64(t.End-t.Start)), role)
 	}
 	return dst
 }
@@ -67,6 +84,7 @@ func Decode(src []byte, d *Document, carry []int) ([]byte, error) {
 	d.URL = r.string()
 	d.SetText(r.string())
 	d.Rest = r.bytes(int(r.uvarint()))
+	d.Turns = r.turns(d.Turns[:0], len(d.text))
 	r.signals(d.Signals, carry)
 	for i := range d.Labels {
 		d.Labels[i] = r.string()
@@ -103,6 +121,23 @@ func (r *decoder) bytes(n int) []byte {
 func (r *decoder) string() string {
 	b := r.bytes(int(r.uvarint()))
 	return unsafe.String(unsafe.SliceData(b), len(b))
+}
+
+// turns reads the turns of a text of some bytes.
+func (r *decoder) turns(dst []Turn, size int) []Turn {
+	n := r.uvarint()
+	for at := 0; n > 0 && r.err == nil; n-- {
+		length := r.uvarint()
+		b := r.bytes(1)
+		if r.err != nil || length > uint64(size-at) {
+			r.err = errCut
+			return dst[:0]
+		}
+		end := at + int(length)
+		dst = append(dst, Turn{Role(b[0] &^ edited), b[0]&edited != 0, at, end})
+		at = min(end+len(Gap), size)
+	}
+	return dst
 }
 
 func (r *decoder) signals(signals []float64, carry []int) {

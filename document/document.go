@@ -26,6 +26,8 @@ type Document struct {
 	// gave it; Form says which form that is (see shards.Forms).
 	Rest []byte
 	Form int
+	// Turns are those of a conversation, in order; other documents have none.
+	Turns []Turn
 	// Signals holds the values that rules measured, by slot of the plan; NaN is
 	// not measured. Labels holds the words that steps chose, by slot.
 	Signals []float64
@@ -33,11 +35,13 @@ type Document struct {
 	// Fields looks up what is in Rest; nil where there is nothing to look up.
 	Fields Fields
 
-	text  string
-	view  text.View
-	stale bool      // the view has not seen the text yet
-	bufs  [2][]byte // the text after an edit alternates between these
-	cur   int
+	text    string
+	view    text.View
+	stale   bool      // the view has not seen the text yet
+	version uint64    // counts the texts that the document has had
+	bufs    [2][]byte // the text after an edit alternates between these
+	cur     int
+	whole   *Document // of which this one is an excerpt
 }
 
 // Fields finds a member of a record beside its text.
@@ -67,7 +71,10 @@ type Value struct {
 
 // SetText gives the document its text as it was read. The document keeps the
 // string, not a copy.
-func (d *Document) SetText(s string) { d.text, d.stale = s, true }
+func (d *Document) SetText(s string) {
+	d.text, d.stale = s, true
+	d.version++
+}
 
 // Text returns the text with all edits so far.
 func (d *Document) Text() string { return d.text }

@@ -14,7 +14,8 @@ type Edit struct {
 }
 
 // Rewrite applies edits to the text. They are in ascending order and do not
-// overlap; a violation is a bug of the step and panics.
+// overlap, and those of a conversation lie each within one turn (see Excerpts.Back); a
+// violation is a bug and panics.
 func (d *Document) Rewrite(edits []Edit) {
 	if len(edits) == 0 {
 		return
@@ -31,4 +32,7 @@ func (d *Document) Rewrite(edits []Edit) {
 	out = append(out, d.text[last:]...)
 	d.bufs[d.cur] = out
 	d.SetText(unsafe.String(unsafe.SliceData(out), len(out)))
+	if len(d.Turns) > 0 {
+		d.move(edits)
+	}
 }

@@ -73,8 +73,10 @@ func explainStep(s *plan.Step, d *document.Document) ExplainedStep {
 	}
 	m := step.Meter{All: true, Note: func(n string) { es.Notes = append(es.Notes, n) }}
 	m.Reset(s.Rules, d.Signals[s.Signals:s.Signals+len(s.Rules)], d.Labels[s.Labels:s.Labels+len(s.Spec.Labels)])
-	d.View().Use(s.Splitter)
-	v := s.Local.Judge(d, &m)
+	var parts document.Excerpts
+	seen := parts.Of(d, s.Of)
+	seen.View().Use(s.Splitter)
+	v := s.Local.Judge(seen, &m)
 	es.Verdict = "keep"
 	if v.Removed {
 		es.Verdict = "remove"
@@ -91,14 +93,15 @@ func explainStep(s *plan.Step, d *document.Document) ExplainedStep {
 		}
 		es.Labels[l.Name] = m.Labels[i]
 	}
-	for _, e := range m.Edits {
+	edits := parts.Back(d, s.Of, m.Edits)
+	for _, e := range edits {
 		old := d.Text()[e.Start:e.End]
 		if s.Rules[e.Rule].Secret {
 			old = ""
 		}
 		es.Edits = append(es.Edits, ExplainedEdit{s.Rules[e.Rule].Name, e.Start, e.End, old, e.With})
 	}
-	d.Rewrite(m.Edits)
+	d.Rewrite(edits)
 	return es
 }
 

@@ -90,7 +90,10 @@ func (r *Run) decide(ctx context.Context, stage, g int, st *plan.Step, dead bits
 		Alive:     func(i uint64) bool { return !dead.has(i) },
 		Sketches:  func(f func(uint64, []byte) error) error { return r.sketches(ctx, stage, g, f) },
 		Read: func(want func(uint64) bool, f func(uint64, *document.Document) error) error {
-			return r.readSpool(ctx, stage, want, f)
+			var parts document.Excerpts
+			return r.readSpool(ctx, stage, want, func(ordinal uint64, d *document.Document) error {
+				return f(ordinal, parts.Of(d, st.Of))
+			})
 		},
 		Decide: out.decide,
 		Save: func(write func(block func([]byte) error) error) error {

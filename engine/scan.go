@@ -324,11 +324,22 @@ func (r *Run) checkReadable() error {
 			why = ", most of them because: " + most.Text
 		}
 		src := &r.plan.Sources[i]
-		return fmt.Errorf("none of the %d records of source %q could be read with %q as the text%s\n"+
+		return fmt.Errorf("none of the %d records of source %q could be read with %s%s\n"+
 			"  see %s/quarantine/%s.jsonl, correct its paths or fields, and run with --restart",
-			f.Quarantined, src.Name, src.Fields.Text, why, r.plan.Output.Dir, src.Name)
+			f.Quarantined, src.Name, reading(src.Fields), why, r.plan.Output.Dir, src.Name)
 	}
 	return nil
+}
+
+// reading says what the records of a source were read for.
+func reading(m shards.Mapping) string {
+	switch {
+	case m.Messages != "":
+		return fmt.Sprintf("%q as the messages", m.Messages)
+	case m.Prompt != "":
+		return fmt.Sprintf("%q as the prompt and %q as the response", m.Prompt, m.Response)
+	}
+	return fmt.Sprintf("%q as the text", m.Text)
 }
 
 func (s *scan) close() {

@@ -33,12 +33,13 @@ func masks(rules []step.Rule) bool {
 }
 
 // maskMeasured masks what the step that has just measured a removed document found.
-func (w *worker) maskMeasured(d *document.Document, m *step.Meter) {
+func (w *worker) maskMeasured(d *document.Document, j *judge, m *step.Meter) {
 	if !w.sampled || len(m.Edits) == 0 || !masks(m.Rules) {
 		return
 	}
-	secret := m.Edits[:0]
-	for _, e := range m.Edits {
+	edits := w.parts.Back(d, j.Of, m.Edits)
+	secret := edits[:0]
+	for _, e := range edits {
 		if m.Rules[e.Rule].Secret {
 			secret = append(secret, e)
 		}
@@ -55,12 +56,13 @@ func (w *worker) shown(d *document.Document) string {
 	s := &w.shadow
 	s.Source, s.ID, s.URL, s.Rest, s.Form, s.Fields = d.Source, d.ID, d.URL, d.Rest, d.Form, d.Fields
 	s.Signals, s.Labels = d.Signals, d.Labels
-	s.SetText(d.Text())
+	s.SetTurns(d.Text(), append(s.Turns[:0], d.Turns...))
 	for _, j := range w.later {
-		s.View().Use(j.Splitter)
+		seen := w.parts.Of(s, j.Of)
+		seen.View().Use(j.Splitter)
 		w.unseen.Reset(j.Rules, make([]float64, len(j.Rules)), make([]string, len(j.Spec.Labels)))
-		j.local.Judge(s, &w.unseen)
-		w.maskMeasured(s, &w.unseen)
+		j.local.Judge(seen, &w.unseen)
+		w.maskMeasured(s, j, &w.unseen)
 	}
 	return s.Text()
 }

@@ -27,6 +27,7 @@ type worker struct {
 	names     []string // of applied, locals and early, for the clock
 	parser    *parser  // of the first stage
 	doc       *document.Document
+	parts     document.Excerpts
 	meter     step.Meter
 	unseen    step.Meter // and what they measure of it
 	watch     stopwatch
@@ -217,8 +218,8 @@ func (w *worker) judge(d *document.Document, b *batch, ordinal uint64) error {
 		if !removed {
 			decision := b.decision(g, ordinal)
 			w.member(d, j, ordinal, decision)
-			removed, err = w.one(d, j, func(m *step.Meter) step.Verdict {
-				return j.Global.Apply(d, decision, m)
+			removed, err = w.one(d, j, func(seen *document.Document, m *step.Meter) step.Verdict {
+				return j.Global.Apply(seen, decision, m)
 			})
 		}
 		if err != nil {
@@ -230,11 +231,13 @@ func (w *worker) judge(d *document.Document, b *batch, ordinal uint64) error {
 		if removed && !w.sampled {
 			break
 		}
-		d.View().Use(j.Splitter)
 		if removed {
 			w.measure(d, j)
 		} else {
-			removed, err = w.one(d, j, func(m *step.Meter) step.Verdict { return j.local.Judge(d, m) })
+			removed, err = w.one(d, j, func(seen *document.Document, m *step.Meter) step.Verdict {
+				seen.View().Use(j.Splitter)
+				return j.local.Judge(seen, m)
+			})
 		}
 		if err != nil {
 			return err
@@ -250,23 +253,23 @@ func (w *worker) judge(d *document.Document, b *batch, ordinal uint64) error {
 	return w.keep(d)
 }
 
-// one lets a step judge a document, counts what it says, and applies its edits. It
-// reports whether the document goes.
-func (w *worker) one(d *document.Document, j *judge, judge func(*step.Meter) step.Verdict) (bool, error) {
+// one lets a step judge a document, or the part of it that the step looks at, counts
+// what it says, and applies its edits. It reports whether the document goes.
+func (w *worker) one(d *document.Document, j *judge, judge func(*document.Document, *step.Meter) step.Verdict) (bool, error) {
 	m := w.hand(d, j)
-	v := judge(m)
+	v := judge(w.parts.Of(d, j.Of), m)
 	st := w.res.stats
 	st.Judged(d.Source, j.index, d.Text(), m.Values)
 	if v.Removed {
 		st.Removed(d.Source, j.index, v.Rule, d.Text())
 		err := w.reject(d, j, v)
-		w.maskMeasured(d, m)
+		w.maskMeasured(d, j, m)
 		return true, err
 	}
-	if len(m.Edits) > 0 {
+	if edits := w.parts.Back(d, j.Of, m.Edits); len(edits) > 0 {
 		before := d.Text()
-		d.Rewrite(m.Edits)
-		st.Edited(d.Source, j.index, m.Edits, before, d.Text())
+		d.Rewrite(edits)
+		st.Edited(d.Source, j.index, edits, before, d.Text())
 	}
 	return false, nil
 }
@@ -274,8 +277,10 @@ func (w *worker) one(d *document.Document, j *judge, judge func(*step.Meter) ste
 // measure lets a step measure a document that another one has removed.
 func (w *worker) measure(d *document.Document, j *judge) {
 	m := w.hand(d, j)
-	j.local.Judge(d, m)
-	w.maskMeasured(d, m)
+	seen := w.parts.Of(d, j.Of)
+	seen.View().Use(j.Splitter)
+	j.local.Judge(seen, m)
+	w.maskMeasured(d, j, m)
 }
 
 // hand prepares the meter for a step.
@@ -288,12 +293,11 @@ func (w *worker) hand(d *document.Document, j *judge) *step.Meter {
 // keep spools a document that stays and sketches it.
 func (w *worker) keep(d *document.Document) error {
 	for i, j := range w.early {
-		d.View().Use(j.Splitter)
 		w.measure(d, j)
 		w.watch.lap(len(w.applied) + len(w.locals) + i)
 	}
 	for g, s := range w.sketchers {
-		w.scratch = s.Sketch(w.scratch[:0], d)
+		w.scratch = s.Sketch(w.scratch[:0], w.parts.Of(d, w.run.stages[w.stage].Global[g].Of))
 		w.sketches[g] = binary.AppendUvarint(w.sketches[g], uint64(len(w.scratch)))
 		w.sketches[g] = append(w.sketches[g], w.scratch...)
 	}

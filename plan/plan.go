@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 
+	"tamis/document"
 	"tamis/shards"
 	"tamis/step"
 	"tamis/text"
@@ -48,6 +49,7 @@ type Step struct {
 	Spec     *step.Spec
 	Rules    []step.Rule // the Spec's with the recipe's bounds
 	Splitter text.Splitter
+	Of       document.Part // of conversations that it looks at
 	Local    step.Local
 	Global   step.Global
 	Signals  int // first slot of its rules

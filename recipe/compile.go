@@ -131,9 +131,7 @@ func (c *compiler) sources() {
 			c.fault(c.at(&s.Weight, here), "0.5 uses half of its documents; repeating documents is not supported",
 				"weight of source %q is %v, which does not lie between 0 and 1", s.Name, s.Weight)
 		}
-		if s.Fields.Text == "" {
-			c.fault(c.at(&s.Fields.Text, here), "", "source %q has no field for the text", s.Name)
-		}
+		c.fields(s, here)
 		src := shards.Source{Name: s.Name, Fields: s.mapping()}
 		if len(s.Paths) == 0 {
 			c.fault(c.at(&s.Paths, here), "add paths: [file, folder/, or glob]", "source %q has no paths", s.Name)
@@ -143,6 +141,46 @@ func (c *compiler) sources() {
 		}
 		c.plan.Sources = append(c.plan.Sources, src)
 		c.plan.Weights = append(c.plan.Weights, s.Weight)
+	}
+}
+
+// fields sees that a source has one text, or the turns of a conversation, in fields of
+// their own.
+func (c *compiler) fields(s *Source, here *yaml.Node) {
+	f := &s.Fields
+	talk := []*string{&f.Messages, &f.Prompt, &f.Response, &f.System, &f.Input}
+	at := func() *yaml.Node { // the first that is written
+		for _, p := range talk {
+			if n := c.written[p]; n != nil {
+				return n
+			}
+		}
+		return here
+	}
+	switch {
+	case f.Messages == "" && f.Prompt == "" && (f.Response != "" || f.System != "" || f.Input != ""):
+		c.fault(at(), "add prompt: …", "source %q has parts of a conversation but no prompt", s.Name)
+	case f.Messages != "" && (f.Prompt != "" || f.Response != "" || f.System != "" || f.Input != ""):
+		c.fault(at(), "keep one of them", "source %q has messages, and a prompt or response beside them", s.Name)
+	case f.Prompt != "" && f.Response == "":
+		c.fault(at(), "add response: …", "source %q has a prompt but no response", s.Name)
+	case s.mapping().Conversation() && c.written[&f.Text] != nil:
+		c.fault(c.written[&f.Text], "keep one of them", "source %q has a text and a conversation", s.Name)
+	case s.mapping().Conversation():
+		c.distinct(s, talk, at())
+	case f.Text == "":
+		c.fault(c.at(&f.Text, here), "", "source %q has no field for the text", s.Name)
+	}
+}
+
+// distinct refuses one field for two parts of a conversation.
+func (c *compiler) distinct(s *Source, fields []*string, here *yaml.Node) {
+	seen := map[string]bool{}
+	for _, f := range fields {
+		if seen[*f] {
+			c.fault(c.at(f, here), "", "source %q has %q for two parts of a conversation", s.Name, *f)
+		}
+		seen[*f] = *f != ""
 	}
 }
 
@@ -173,8 +211,15 @@ func (c *compiler) list(s *Source, path *string, read map[string]string) []shard
 	return files
 }
 
-func (s *Source) mapping() shards.Mapping {
-	return shards.Mapping{Text: s.Fields.Text, ID: s.Fields.ID, URL: s.Fields.URL}
+func (s *Source) mapping() shards.Mapping { return s.Fields.mapping() }
+
+func (f *Fields) mapping() shards.Mapping {
+	m := shards.Mapping{Text: f.Text, ID: f.ID, URL: f.URL, Messages: f.Messages,
+		System: f.System, Prompt: f.Prompt, Input: f.Input, Response: f.Response}
+	if m.Conversation() {
+		m.Text = "" // the default
+	}
+	return m
 }
 
 // listPath lists the files that a path means. A file whose format the recipe names

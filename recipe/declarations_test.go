@@ -81,7 +81,8 @@ func declarationFaults(s *step.Spec) (faults []string) {
 	check(s.Source != "", "no Source")
 	check(len(s.Rules)+len(s.Labels) > 0, "no rules and no labels")
 	// A rule that counts edits has no bounds to set, so a setting may have its name.
-	keys, edits := map[string]bool{"as": true, "splitter": true}, map[string]bool{}
+	// The step that ranks by a score looks at no turns, and has an "of" of its own.
+	keys, edits := map[string]bool{"as": true, "splitter": true, "of": s.Name != "top"}, map[string]bool{}
 	name := func(n string, keys map[string]bool) {
 		check(isName(n), `"`+n+`" is no name`)
 		check(!keys[n], `"`+n+`" twice among its keys`)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tamis/document"
 	"tamis/plan"
 	"tamis/shards"
 	"tamis/step"
@@ -26,6 +27,9 @@ func (c *compiler) settings() []plan.Setting {
 	f.add("steps", listed(c.steps, func(p *placed) string { return p.name }))
 	for i, p := range c.steps {
 		f.step("steps."+p.name, p, c.plan.Steps[i].Splitter.String())
+		if of := c.plan.Steps[i].Of; of != document.All {
+			f.add("steps."+p.name+".of", of)
+		}
 	}
 	f.fields("output", reflect.ValueOf(c.r.Output), "dir", "columns")
 	f.add("output.columns", listed(c.plan.Output.Columns, func(col shards.Column) string { return col.Name }))
@@ -90,12 +94,31 @@ func (f *flat) fields(key string, v reflect.Value, but ...string) {
 	}
 }
 
+// mapping adds the fields that a source is read by: those of a text, or those of a
+// conversation that are named.
+func (f *flat) mapping(key string, x Fields) {
+	m := x.mapping()
+	v := reflect.ValueOf(x)
+	for _, s := range fieldsOf(v.Type()) {
+		named := v.FieldByIndex(s.index).String()
+		switch {
+		case s.key == "text" && m.Conversation():
+		case s.key == "text" || s.key == "id" || s.key == "url" || named != "":
+			f.add(key+"."+s.key, named)
+		}
+	}
+}
+
 func (f *flat) value(key string, v reflect.Value) {
 	for v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			return
 		}
 		v = v.Elem()
+	}
+	if x, ok := v.Interface().(Fields); ok {
+		f.mapping(key, x)
+		return
 	}
 	switch v.Kind() {
 	case reflect.Struct:

@@ -28,7 +28,13 @@ type placed struct {
 }
 
 // The keys that every step has.
-var commonKeys = []string{"as", "splitter"}
+var commonKeys = []string{"as", "splitter", "of"}
+
+// commonSettings are what every step can be told.
+type commonSettings struct {
+	splitter Splitter
+	of       Part
+}
 
 // placeSteps reads the settings of all steps and gives their values slots.
 func (c *compiler) placeSteps() {
@@ -80,18 +86,18 @@ func (c *compiler) place(s *Step, spec *step.Spec) *placed {
 	if spec.New != nil {
 		p.settings = spec.New()
 	}
-	splitter := c.r.Splitter
+	common := commonSettings{splitter: c.r.Splitter}
 	before := len(c.problems)
 	if s.settings != nil {
-		c.settingsOf(p, s.settings, &splitter)
+		c.settingsOf(p, s.settings, &common)
 	}
 	p.sound = len(c.problems) == before
-	p.Step = &plan.Step{Name: p.name, Spec: spec, Rules: p.rules, Splitter: splitter.splitter()}
+	p.Step = &plan.Step{Name: p.name, Spec: spec, Rules: p.rules, Splitter: common.splitter.splitter(), Of: common.of.part()}
 	return p
 }
 
 // settingsOf reads what stands behind a step's name.
-func (c *compiler) settingsOf(p *placed, n *yaml.Node, splitter *Splitter) {
+func (c *compiler) settingsOf(p *placed, n *yaml.Node, common *commonSettings) {
 	if short, ok := p.settings.(scalar); ok && n.Kind == yaml.ScalarNode && !isNull(n) {
 		p.inShort, p.here = true, n
 		if err := short.UnmarshalScalar(n.Value); err != nil {
@@ -115,7 +121,7 @@ func (c *compiler) settingsOf(p *placed, n *yaml.Node, splitter *Splitter) {
 				return true
 			}
 		}
-		return c.common(p, key.Value, value, splitter)
+		return c.common(p, key.Value, value, common)
 	})
 	for _, f := range fieldsOf(v.Type()) {
 		if n := c.written[v.FieldByIndex(f.index).Addr().Interface()]; n != nil {
@@ -125,7 +131,7 @@ func (c *compiler) settingsOf(p *placed, n *yaml.Node, splitter *Splitter) {
 }
 
 // common reads a key that every step has.
-func (c *compiler) common(p *placed, key string, value *yaml.Node, splitter *Splitter) bool {
+func (c *compiler) common(p *placed, key string, value *yaml.Node, common *commonSettings) bool {
 	switch key {
 	case "as":
 		c.value(value, reflect.ValueOf(&p.name).Elem(), p.spec.Name+".as")
@@ -133,7 +139,9 @@ func (c *compiler) common(p *placed, key string, value *yaml.Node, splitter *Spl
 			c.fault(value, "use small letters, digits and _", "%q is no name for a step", p.name)
 		}
 	case "splitter":
-		c.value(value, reflect.ValueOf(splitter).Elem(), p.spec.Name+".splitter")
+		c.value(value, reflect.ValueOf(&common.splitter).Elem(), p.spec.Name+".splitter")
+	case "of":
+		c.value(value, reflect.ValueOf(&common.of).Elem(), p.spec.Name+".of")
 	default:
 		return false
 	}

@@ -70,6 +70,12 @@ type Fields struct {
 	Text string `yaml:"text" doc:"the text"`
 	ID   string `yaml:"id" doc:"the id; made from the place where a record has none"`
 	URL  string `yaml:"url" doc:"the address; may be missing"`
+
+	Messages string `yaml:"messages" doc:"the messages of a conversation, in place of a text: a list of {role, content} or {from, value}"`
+	System   string `yaml:"system" doc:"with prompt: what the model is told beforehand; may be missing"`
+	Prompt   string `yaml:"prompt" doc:"the instruction, in place of a text; with response"`
+	Input    string `yaml:"input" doc:"with prompt: what the instruction is about; may be missing"`
+	Response string `yaml:"response" doc:"with prompt: the answer"`
 }
 
 // Output says what is written.

@@ -16,7 +16,8 @@ func Reference(w io.Writer) {
 		"`tamis steps --markdown` from the declarations that the program itself runs on.\n\n"+
 		"A rule is one measured value held against bounds. `words: {min: 60}` changes one bound and keeps the other,\n"+
 		"`words: off` switches the rule off. Every step also takes `as:`, a name of its own where a step is used twice, and\n"+
-		"`splitter:`, how it finds words where that differs from the recipe's `splitter:`. Bounds belong to what is kept:\n"+
+		"`splitter:`, how it finds words where that differs from the recipe's `splitter:`, and `of:`, which turns of a\n"+
+		"[conversation](recipe.md#conversations) it looks at: all, prompt or response. Bounds belong to what is kept:\n"+
 		"a document whose value equals a bound stays.\n\n")
 	for _, s := range Steps {
 		fmt.Fprintf(w, "- [%s](#%s): %s\n", s.Name, s.Name, firstSentence(s.Doc))
@@ -60,6 +61,7 @@ func Keys(w io.Writer) {
 		"`tamis recipes --keys` from the declarations that the program itself runs on.\n\n"+
 		"| key | default | meaning |\n|---|---|---|\n")
 	settingRows(w, "", reflect.ValueOf(Defaults()).Elem())
+	io.WriteString(w, conversations)
 }
 
 func settingRows(w io.Writer, prefix string, v reflect.Value) {

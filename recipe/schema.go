@@ -50,6 +50,9 @@ func settingsSchema(s *step.Spec) object {
 	}
 	properties["as"] = object{"type": "string", "pattern": "^[a-z_][a-z0-9_]*$", "description": "name of the step in this recipe"}
 	properties["splitter"] = object{"enum": splitters, "description": "how this step finds words"}
+	if properties["of"] == nil {
+		properties["of"] = object{"enum": parts, "description": "the turns of a conversation that this step looks at"}
+	}
 	out["properties"] = properties
 	return out
 }

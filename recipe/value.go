@@ -3,9 +3,11 @@ package recipe
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
+	"tamis/document"
 	"tamis/text"
 )
 
@@ -87,6 +89,21 @@ func (s *Splitter) UnmarshalScalar(v string) error {
 func (s Splitter) splitter() text.Splitter {
 	out, _ := text.ParseSplitter(string(s)) // a bad name has been noted
 	return out
+}
+
+// A Part is the name of a document.Part.
+type Part string
+
+var parts = []string{document.All.String(), document.Prompt.String(), document.Response.String()}
+
+// UnmarshalScalar reads all, prompt or response.
+func (p *Part) UnmarshalScalar(v string) error {
+	*p = Part(v)
+	return oneOf("part of a conversation", v, parts)
+}
+
+func (p Part) part() document.Part {
+	return document.Part(max(0, slices.Index(parts, string(p)))) // a bad name has been noted
 }
 
 // oneOf reports a word that is none of a few.

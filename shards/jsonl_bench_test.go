@@ -84,7 +84,7 @@ func readBlocks(b *testing.B, file File) {
 // BenchmarkParseJSONL measures a worker's share: validate, find, unescape.
 func BenchmarkParseJSONL(b *testing.B) {
 	block := &Block{Name: "bench.jsonl", Data: benchLines(b)}
-	p := NewJSONParser(Mapping{"text", "id", "url"}, DefaultLimits)
+	p := NewJSONParser(Mapping{Text: "text", ID: "id", URL: "url"}, DefaultLimits)
 	b.SetBytes(int64(len(block.Data)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -106,7 +106,7 @@ func BenchmarkWriteJSONL(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if err := NewJSONParser(Mapping{"text", "id", "url"}, DefaultLimits).Parse(&Block{Data: lines}, w.Write, stopAtBad); err != nil {
+				if err := NewJSONParser(Mapping{Text: "text", ID: "id", URL: "url"}, DefaultLimits).Parse(&Block{Data: lines}, w.Write, stopAtBad); err != nil {
 					b.Fatal(err)
 				}
 				w.Close()
@@ -121,7 +121,7 @@ func BenchmarkShape(b *testing.B) {
 	s := &Shape{}
 	b.SetBytes(int64(len(block.Data)))
 	for b.Loop() {
-		NewJSONParser(Mapping{"text", "id", "url"}, DefaultLimits).Parse(block, func(d *document.Document) error {
+		NewJSONParser(Mapping{Text: "text", ID: "id", URL: "url"}, DefaultLimits).Parse(block, func(d *document.Document) error {
 			s.Observe(d)
 			return nil
 		}, stopAtBad)

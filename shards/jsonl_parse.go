@@ -21,6 +21,11 @@ const rawLimit = 64 << 10
 // before it are passed over. Where a name occurs twice, the last one counts. An id is a string or
 // a number, which becomes its literal; a record without one, or with an empty one, gets its
 // place as id (see PlaceID). A url that is no string is none.
+//
+// A conversation is a list of messages that are objects with role and content, or from
+// and value, both strings; or an instruction and a response in members of their own. It
+// is quarantined where anything of that is not so, or a role is none of document.Roles.
+// The model may have no content where it calls tools.
 type JSONParser struct {
 	limits Limits
 	paths  [wanted]string
@@ -29,6 +34,7 @@ type JSONParser struct {
 	name   []byte         // of a member, where it has escapes
 	texts  [wanted][]byte // the values, where they have escapes
 	rest   []byte
+	talk   *jsonTalk // nil where records have a text
 }
 
 // What a record is searched for.
@@ -43,6 +49,9 @@ const (
 func NewJSONParser(fields Mapping, limits Limits) *JSONParser {
 	p := &JSONParser{limits: limits, paths: [wanted]string{fields.Text, fields.ID, fields.URL}}
 	p.doc.Fields = JSONFields{}
+	if fields.Conversation() {
+		p.paths[wantText], p.talk = "", newJSONTalk(fields)
+	}
 	return p
 }
 
@@ -92,19 +101,37 @@ func (p *JSONParser) record(b *Block, at int64, record []byte) error {
 	if err := p.scan(record); err != nil {
 		return err
 	}
-	text := p.values[wantText]
-	if err := p.checkText(record, text); err != nil {
+	if err := p.content(record); err != nil {
 		return err
 	}
 	d := &p.doc
 	d.Place = document.Place{File: uint32(b.File), Record: at}
 	d.Form = 0
-	d.SetText(p.string(record, wantText))
 	d.URL = p.string(record, wantURL)
 	if d.ID = p.id(record); d.ID == "" {
 		p.texts[wantID] = PlaceID(p.texts[wantID][:0], b.Name, at)
 		d.ID = view(p.texts[wantID])
 	}
+	return nil
+}
+
+// content reads the text, or the turns, and what is beside them.
+func (p *JSONParser) content(record []byte) error {
+	d := &p.doc
+	if p.talk != nil {
+		if err := p.talk.read(record); err != nil {
+			return err
+		}
+		p.rest = p.talk.appendRest(p.rest[:0], record)
+		d.Rest = p.rest
+		d.SetTurns(view(p.talk.text), p.talk.turns)
+		return nil
+	}
+	text := p.values[wantText]
+	if err := p.checkText(record, text); err != nil {
+		return err
+	}
+	d.SetText(p.string(record, wantText))
 	p.rest = appendRest(p.rest[:0], record, text)
 	d.Rest = p.rest
 	return nil

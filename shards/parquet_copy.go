@@ -16,7 +16,7 @@ import (
 func (p *ParquetWriter) row(d *document.Document) error {
 	in := p.schema.forms.Schema(d.Form)
 	p.entries = resize(p.entries, len(in.leaves))
-	row := d.Rest
+	row := in.row(&p.edited, d)
 	for i, leaf := range in.leaves {
 		if i != in.text {
 			p.entries[i], row = leaf.section(row)

@@ -18,7 +18,7 @@ import (
 // the columns, with the text as it is now.
 func (s *InputSchema) AppendJSON(dst []byte, d *document.Document) ([]byte, error) {
 	a := assembler{entries: make([][]byte, len(s.leaves)), text: d.Text(), textLeaf: s.text}
-	a.split(s, d.Rest)
+	a.split(s, s.row(new([]byte), d))
 	return a.object(dst, s.root), nil
 }
 
@@ -197,20 +197,20 @@ func (a *assembler) name(dst []byte, key *node) []byte {
 // AppendJSON makes of them, lists, maps and structures as JSON. It implements
 // document.Fields.
 func (s *InputSchema) Lookup(d *document.Document, path string) (document.Value, bool) {
-	n := s.root.find(path)
+	n, row := s.root.find(path), s.row(new([]byte), d)
 	switch {
 	case n == nil:
 		return document.Value{}, false
 	case n.first == s.text && n.leaf():
 		return document.Value{Kind: document.String, Str: d.Text()}, true
 	case n.leaf() && n.rep == 0:
-		return n.lookup(s.flat(d.Rest, n.first)), true
+		return n.lookup(s.flat(row, n.first)), true
 	}
 	a := assembler{entries: make([][]byte, len(s.leaves)), text: d.Text(), textLeaf: s.text}
-	a.split(s, d.Rest)
+	a.split(s, row)
 	json := view(a.value(nil, n))
 	switch {
-	case json == "null" || n.absent(s, d.Rest):
+	case json == "null" || n.absent(s, row):
 		return document.Value{}, true
 	case strings.HasPrefix(json, "{") || strings.HasPrefix(json, "["):
 		return document.Value{Kind: document.Other, Str: json}, true

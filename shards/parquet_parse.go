@@ -21,6 +21,7 @@ type ParquetParser struct {
 	doc    document.Document
 	id     []byte
 	check  assembler
+	talk   parquetTalk
 	seen   *parquetReader // the last one whose blocks are known to fit the schema
 }
 
@@ -119,9 +120,15 @@ func (p *ParquetParser) row(b *Block, row int64, text, rest []byte, long bool, e
 		return bad(Bad{At: row, Lost: 1, Reason: "the columns of a list or structure do not fit together"})
 	}
 	d := &p.doc
+	d.SetText(view(text))
+	if p.schema.talk != nil {
+		if err := p.talk.read(p.schema, rest); err != nil {
+			return bad(Bad{At: row, Lost: 1, Reason: err.Error()})
+		}
+		d.SetTurns(view(p.talk.text), p.talk.turns)
+	}
 	d.Place = document.Place{File: uint32(b.File), Record: row}
 	d.Form, d.Rest = p.schema.form, rest
-	d.SetText(view(text))
 	d.URL = ""
 	if p.schema.url >= 0 {
 		d.URL = view(p.schema.flat(rest, p.schema.url))

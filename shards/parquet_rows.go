@@ -7,7 +7,7 @@ import (
 )
 
 // A row beside its text travels as bytes, leaf by leaf in the order of the schema, the
-// text's leaf left out:
+// text's leaf left out, if there is one:
 //
 //	flat leaf      [definition level] value
 //	repeated leaf  length (u32) { repetition level  definition level  value }
@@ -96,6 +96,9 @@ func (c *column) count(rows int64) error {
 	return nil
 }
 
+// noText is the text of rows that are conversations: there, but nothing.
+var noText = []byte{}
+
 // next reads a row into rest and text. It returns io.EOF behind the last one.
 func (r *rowReader) next() (err error) {
 	if r.row == r.rows {
@@ -103,6 +106,9 @@ func (r *rowReader) next() (err error) {
 	}
 	defer recovered(&err)
 	r.rest, r.text, r.long = r.rest[:0], nil, false
+	if r.schema.talk != nil {
+		r.text = noText
+	}
 	for i := range r.cols {
 		c := &r.cols[i]
 		switch {

@@ -20,6 +20,9 @@ type shredder struct {
 	b     []byte                   // the record
 	hole  int
 	text  string
+	talk  bool // a conversation, whose record as it is now is in record
+
+	record []byte
 }
 
 // init lists the members of all structures.
@@ -41,7 +44,13 @@ func (s *shredder) list(n *node) {
 
 // document adds the values of a document of form 0.
 func (s *shredder) document(d *document.Document) error {
-	s.b, s.hole = splitRest(d.Rest)
+	s.talk = len(d.Turns) > 0
+	if s.talk {
+		s.record = appendTalk(s.record[:0], d)
+		s.b, s.hole = s.record, -1
+	} else {
+		s.b, s.hole = splitRest(d.Rest)
+	}
 	s.text = d.Text()
 	parts := s.p.schema.parts[0]
 	s.top = resize(s.top, len(parts))
@@ -67,9 +76,9 @@ func (s *shredder) document(d *document.Document) error {
 // where the record itself begins.
 func (s *shredder) part(part *part, at span) error {
 	switch {
-	case part.op == partText:
+	case part.op == partText && !s.talk:
 		s.p.putText(part.to, s.text)
-	case part.op == partNull || s.absent(at):
+	case part.op == partNull || part.op == partText || s.absent(at):
 		s.p.null(part.to, 0, 0)
 	case part.op == partJSON:
 		s.json(part.to, at)

@@ -32,6 +32,7 @@ type ParquetWriter struct {
 
 	vals    [][]parquet.Value // by leaf, of the document at hand
 	entries [][]byte          // by leaf of its input
+	edited  []byte            // its row, where it is an edited conversation
 	arena   []byte            // strings made for it
 	shred   shredder
 }

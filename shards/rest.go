@@ -39,6 +39,9 @@ func splitRest(rest []byte) (record []byte, hole int) {
 // AppendRecord appends the JSON object of a document of form 0, with the text as it
 // is now.
 func AppendRecord(dst []byte, d *document.Document) []byte {
+	if len(d.Turns) > 0 {
+		return appendTalk(dst, d)
+	}
 	record, hole := splitRest(d.Rest)
 	return appendFilled(dst, record, hole, d.Text())
 }
@@ -61,6 +64,9 @@ type JSONFields struct{}
 // Lookup returns the value at a path. The string of a value without escapes is valid
 // as long as the document is.
 func (JSONFields) Lookup(d *document.Document, path string) (document.Value, bool) {
+	if len(d.Whole().Turns) > 0 {
+		return lookupTalk(d.Whole(), path)
+	}
 	record, hole := splitRest(d.Rest)
 	at, ok := find(record, 0, hole, path)
 	if !ok {

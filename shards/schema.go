@@ -21,8 +21,9 @@ type InputSchema struct {
 	meta     []format.KeyValue      // of the file, in its order
 	root     *node
 	leaves   []*node
-	text     int // the leaf of the text; -1 where the mapping names none
-	id, url  int // leaves, or -1
+	text     int          // the leaf of the text; -1 where the mapping names none
+	talk     *talkColumns // of conversations, which have no text
+	id, url  int          // leaves, or -1
 	form     int
 	few      []bool // leaves whose values are few and far between: a dictionary pays
 }
@@ -39,9 +40,12 @@ func newInputSchema(meta *format.FileMetaData, m Mapping) (*InputSchema, error) 
 	}
 	s := &InputSchema{Mapping: m, elements: meta.Schema, meta: meta.KeyValueMetadata, root: root, leaves: leaves}
 	if s.text = -1; m.Text != "" {
-		if err := s.findText(); err != nil {
-			return nil, err
-		}
+		err = s.findText()
+	} else if m.Conversation() {
+		err = s.findTalk()
+	}
+	if err != nil {
+		return nil, err
 	}
 	s.id = s.findPlain(m.ID, kindString, kindBinary, kindInt, kindUint, kindUUID)
 	s.url = s.findPlain(m.URL, kindString)

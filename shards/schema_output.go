@@ -27,6 +27,7 @@ import (
 //     it, or "text" where they differ or where it lies within a structure. There it
 //     does not occur a second time. A column of that name which is not the text is
 //     written with "_" behind its name.
+//   - Conversations stay the columns that they were, and have no text.
 //   - Ids and urls stay the columns that they were. A record without an id gets none.
 //     Where all sources have ids in a column of one name, of numbers here and of strings
 //     there, the numbers become strings.
@@ -45,7 +46,7 @@ type OutputSchema struct {
 	meta     []format.KeyValue
 	root     *node
 	leaves   []*node
-	text     int            // the leaf of the text
+	text     int            // the leaf of the text, or -1
 	under    int            // the first leaf of the run's columns
 	json     []bool         // leaves whose values are JSON
 	few      []bool         // leaves that are worth a dictionary
@@ -62,7 +63,7 @@ func Settle(forms *Forms, shape *Shape, sources []Source, out Output) (*OutputSc
 	if out.RowGroup <= 0 {
 		out.RowGroup = 32 << 20
 	}
-	o := &OutputSchema{out: out, forms: forms}
+	o := &OutputSchema{out: out, forms: forms, text: -1}
 	for _, s := range sources {
 		o.sources = append(o.sources, s.Name)
 	}
@@ -120,7 +121,7 @@ func (s *settler) settle(o *OutputSchema) error {
 	if len(s.members) > 0 {
 		forms++
 	}
-	s.single = forms == 1 && (len(s.schemas) == 1 || len(places) == 1 && !places[0].others)
+	s.single = forms == 1 && (len(s.schemas) == 1 || len(places) == 0 || len(places) == 1 && !places[0].others)
 	s.name = s.textName(places)
 	for _, schema := range s.schemas {
 		if err := s.addSchema(schema); err != nil {
@@ -160,6 +161,9 @@ func textPlaces(members []Member, above string) (places []textPlace) {
 // textName is the name that all have for the text.
 func (s *settler) textName(places []textPlace) string {
 	for _, schema := range s.schemas {
+		if schema.text < 0 {
+			continue
+		}
 		leaf := schema.leaves[schema.text]
 		places = append(places, textPlace{leaf.name, leaf.parent == schema.root, false})
 	}

@@ -129,10 +129,10 @@ func (c *settling) part(form int, to *node) part {
 	from := c.from[form]
 	p := part{from: from, to: to}
 	switch {
-	case c.text:
-		p.op = partText
 	case from == nil:
 		p.op = partNull
+	case c.text:
+		p.op = partText
 	case c.json:
 		p.op = partJSON
 	case from.null():

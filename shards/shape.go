@@ -94,6 +94,9 @@ func (s *Shape) Observe(d *document.Document) {
 		return
 	}
 	record, hole := splitRest(d.Rest)
+	if len(d.Turns) > 0 { // edits change no types
+		record, hole = recordOf(d), -1
+	}
 	o := observer{s, record, hole, occurrence{d.Place.File, d.Place.Record, 0}}
 	o.value(&s.root, span{0, len(record)}, 0)
 }

@@ -41,7 +41,13 @@ type File struct {
 }
 
 // Mapping says which fields hold what a document needs: paths of names joined by dots.
-type Mapping struct{ Text, ID, URL string }
+// A document has a text, or it is a conversation and has messages, or a prompt and a
+// response.
+type Mapping struct {
+	Text, ID, URL                   string
+	Messages                        string // a list of {role, content} or {from, value}
+	System, Prompt, Input, Response string // strings, of which System and Input may be missing
+}
 
 // A Source is the files of one source and what their fields mean.
 type Source struct {
