@@ -94,11 +94,3 @@ func (m *Model) Line(s string) (log10 float32, words int) {
 	}
 	return log10 + m.score(in, m.eos, out), words + 1
 }
-
-// most is what a perplexity is at most, so that it can be written as a number.
-const most = 1e300
-
-// Perplexity returns 10^(-log10/words).
-func Perplexity(log10 float64, words int) float64 {
-	return min(math.Pow(10, -log10/float64(words)), most)
-}

@@ -84,7 +84,7 @@ func TestScoresAreKenLMs(t *testing.T) {
 				t.Errorf("%s: %v, KenLM says %v of %q", f[0], score, want, f[3])
 			}
 			pp, _ := strconv.ParseFloat(f[2], 64)
-			if got := Perplexity(float64(score), words); math.Abs(got-pp) > 1e-9*pp {
+			if got := math.Pow(10, -float64(score)/float64(words)); math.Abs(got-pp) > 1e-9*pp {
 				t.Errorf("%s: perplexity %v, KenLM says %v of %q", f[0], got, pp, f[3])
 			}
 		}
