@@ -17,14 +17,14 @@ import (
 // The cases of a step are in testdata/steps/NAME.txt, in the form that the filters'
 // cases have: comment, the step as in a recipe, the text with Go's escapes, "----", and
 // what the step gives, with scores of three digits. Settings may name golden.bin, the
-// model of TestGolden.
+// model of TestGolden, and small.arpa, a 4-gram model of the words a, b and c.
 var rewrite = flag.Bool("rewrite", false, "write what the steps give into testdata/steps")
 
 // slow is for `make quality`: minutes instead of seconds.
 var slow = flag.Bool("slow", false, "train with all published settings")
 
 func TestCases(t *testing.T) {
-	for _, spec := range []*step.Spec{&Quality, &Language, &Classify} {
+	for _, spec := range []*step.Spec{&Quality, &Language, &Classify, &Perplexity} {
 		t.Run(spec.Name, func(t *testing.T) {
 			file := filepath.Join("..", "testdata", "steps", spec.Name+".txt")
 			data, err := os.ReadFile(file)
@@ -72,7 +72,7 @@ func caseResult(t *testing.T, spec *step.Spec, input string) string {
 			t.Fatalf("%s: %v", head, err)
 		}
 	}
-	l, rules, err := build(t, spec, settings, map[string][]byte{"golden.bin": golden(t)})
+	l, rules, err := build(t, spec, settings, map[string][]byte{"golden.bin": golden(t), "small.arpa": smallLM(t)})
 	if err != nil {
 		return "error: " + err.Error()
 	}

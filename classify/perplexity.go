@@ -3,6 +3,7 @@ package classify
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"tamis/document"
 	"tamis/lm"
@@ -79,11 +80,14 @@ func (s *PerplexitySettings) Build(env *step.Env) (any, error) {
 	if p.model, err = openLM(env, s.Model); err != nil {
 		return nil, err
 	}
+	if p.pieces, err = openPieces(env, s.Pieces); err != nil {
+		return nil, err
+	}
 	if len(s.Percentiles) > 0 {
-		return &perplexityRanks{perplexity: p, rule: &env.Rules[rulePerplexity], bucketRule: &env.Rules[ruleBucket],
+		return &perplexityRanks{perplexity: p.fork(), rule: &env.Rules[rulePerplexity], bucketRule: &env.Rules[ruleBucket],
 			percentiles: s.Percentiles, sources: s.Within == "source"}, nil
 	}
-	return p, nil
+	return p.fork(), nil
 }
 
 // ascending holds that a setting has no numbers or two.
@@ -111,14 +115,33 @@ func openLM(env *step.Env, path string) (*lm.Model, error) {
 	return m, nil
 }
 
+// openPieces reads a SentencePiece model; there is none without a path.
+func openPieces(env *step.Env, path string) (*lm.Pieces, error) {
+	if path == "" {
+		return nil, nil
+	}
+	r, err := env.Open(path)
+	if err != nil {
+		return nil, &step.Fault{Key: "pieces", Err: err}
+	}
+	defer r.Close()
+	p, err := lm.ReadPieces(r)
+	if err != nil {
+		return nil, &step.Fault{Key: "pieces", Err: fmt.Errorf("%s: %w", path, err)}
+	}
+	return p, nil
+}
+
 // perplexity is owned by one worker once it is forked.
 type perplexity struct {
 	model     *lm.Model
+	pieces    *lm.Pieces
 	normalize string
 	cutoffs   []float64
 	languages []string
 	slot      int // of the language, where languages are named
 	ccnet     ccnetNormalizer
+	cutter    *lm.Cutter
 	digits    []byte // of a number that is rounded
 }
 
@@ -126,7 +149,11 @@ type perplexity struct {
 func (p *perplexity) Fork() step.Local { return p.fork() }
 
 func (p *perplexity) fork() *perplexity {
-	return &perplexity{model: p.model, normalize: p.normalize, cutoffs: p.cutoffs, languages: p.languages, slot: p.slot}
+	fork := &perplexity{model: p.model, pieces: p.pieces, normalize: p.normalize, cutoffs: p.cutoffs, languages: p.languages, slot: p.slot}
+	if p.pieces != nil {
+		fork.cutter = p.pieces.Cutter()
+	}
+	return fork
 }
 
 // measures reports whether a document is in a language of the model.
@@ -163,25 +190,35 @@ func (p *perplexity) Judge(d *document.Document, m *step.Meter) step.Verdict {
 // of returns the perplexity of a text.
 func (p *perplexity) of(text string) float64 {
 	if p.normalize == normalizeCCNet {
-		text = p.ccnet.line(text)
-		score, _ := p.model.Line(text)
-		return p.round(power10(-float64(score) / float64(pythonWords(text)+1)))
+		score, words := p.line(text)
+		return p.round(power10(-float64(score) / float64(words)))
 	}
 	sum, words := 0.0, 0
 	for more := true; more; {
 		var line string
-		line, text, more = cutLine(text)
-		if p.normalize == normalizeNone {
-			score, n := p.model.Line(line)
-			sum, words = sum+float64(score), words+n
-			continue
-		}
-		line = p.ccnet.line(line)
-		score, _ := p.model.Line(line)
-		sum, words = sum+float64(score), words+pythonWords(line)+1
+		line, text, more = strings.Cut(text, "\n")
+		score, n := p.line(line)
+		sum, words = sum+float64(score), words+n
 	}
+	pp := power10(-sum / float64(words))
 	if p.normalize == normalizeNone {
-		return power10(-sum / float64(words))
+		return pp
 	}
-	return p.round(power10(-sum / float64(words)))
+	return p.round(pp)
+}
+
+// line returns the score of a line, and what it is divided by: CCNet counts words in
+// Python's way, KenLM in its own.
+func (p *perplexity) line(s string) (score float32, words int) {
+	if p.normalize != normalizeNone {
+		s = p.ccnet.line(s)
+	}
+	if p.cutter != nil {
+		s = p.cutter.Cut(s)
+	}
+	score, words = p.model.Line(s)
+	if p.normalize != normalizeNone {
+		words = pythonWords(s) + 1
+	}
+	return score, words
 }

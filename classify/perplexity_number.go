@@ -3,7 +3,6 @@ package classify
 import (
 	"math"
 	"strconv"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 	"unsafe"
@@ -41,9 +40,6 @@ func (p *perplexity) round(v float64) float64 {
 	return rounded
 }
 
-// cutLine parts a text at its first line feed.
-func cutLine(s string) (line, rest string, more bool) { return strings.Cut(s, "\n") }
-
 // pythonWords counts the words of a line as len(line.split()) does in Python: CCNet
 // divides by that, while KenLM parts words at white space of ASCII alone.
 func pythonWords(s string) int {
@@ -53,7 +49,7 @@ func pythonWords(s string) int {
 		if c := s[i]; c < utf8.RuneSelf {
 			space = c == ' ' || c >= '\t' && c <= '\r' || c >= 0x1c && c <= 0x1f
 		} else {
-			size = max(text.SpaceAt(s, i), 0)
+			size = text.SpaceAt(s, i)
 			if space = size > 0; !space {
 				size = 1
 			}

@@ -41,5 +41,6 @@ var Steps = []*step.Spec{
 	&dedup.Semantic,
 	&classify.Quality,
 	&classify.Classify,
+	&classify.Perplexity,
 	&classify.Top,
 }
