@@ -46,7 +46,8 @@ interop: ## other programs read what tamis writes: pyarrow, datasets, polars, Du
 	PYTHON=$(PYTHON) .ci/interop
 
 quality: ## recall, precision and yield on the real texts beside a checkout
-	$(GO) test -v -count=1 -run='Truth|Oracle|Published|Real' ./dedup ./classify ./filters
+	$(GO) test -v -count=1 -run='Truth|Oracle|Published|Real' ./dedup ./filters
+	$(GO) test -v -count=1 -timeout=30m -run='Truth|Oracle|Published|Real' ./classify -slow
 
 models: ## train the built-in models again
 	$(GO) run ./classify/makemodels

@@ -69,3 +69,43 @@ func log(x float64) float64 {
 
 // logistic returns 1 / (1 + e^-x).
 func logistic(x float64) float64 { return 1 / (1 + exp(-x)) }
+
+// quickSoftmax turns outputs into probabilities in place, by an exponential of 32 bit
+// that is good to 1e-7: training needs no more, and asks for it once for each label.
+func quickSoftmax(out []float32) {
+	most := out[0]
+	for _, x := range out {
+		if !(x <= most) { // NaN, too
+			most = x
+		}
+	}
+	var sums [4]float32
+	for i, x := range out {
+		e := quickExp(x - most)
+		out[i] = e
+		sums[i&3] += e
+	}
+	scaleBy(out, 1/((sums[0]+sums[1])+(sums[2]+sums[3])))
+}
+
+// quickExp returns e^x for x of 0 or less: 2^k times a polynomial on [-ln 2/2, ln 2/2]
+// (Cephes, expf).
+func quickExp(x float32) float32 {
+	if !(x > -87) {
+		if x != x {
+			return x
+		}
+		return 0
+	}
+	k := int32(float32(x*(1/math.Ln2)) - 0.5)
+	f := float32(k)
+	r := x - float32(f*0.693359375) - float32(f*-2.12194440e-4)
+	y := float32(1.9875691500e-4)
+	y = float32(y*r) + 1.3981999507e-3
+	y = float32(y*r) + 8.3334519073e-3
+	y = float32(y*r) + 4.1665795894e-2
+	y = float32(y*r) + 1.6666665459e-1
+	y = float32(y*r) + 5.0000001201e-1
+	y = float32(float32(y*r)*r) + r + 1
+	return float32(y * math.Float32frombits(uint32(k+127)<<23))
+}

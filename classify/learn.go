@@ -2,41 +2,63 @@ package classify
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 )
 
-// learn runs stochastic gradient descent in batches. In a batch every example first
-// computes its gradient from the same state, in any order; then each row of both
-// matrices receives its changes in the order of the examples. No result depends on
-// how many goroutines share the work:
+// chapter is how many lines are learned between two looks at the clock.
+const chapter = 2048
+
+// learn runs stochastic gradient descent, one line after the other: each sees what
+// the one before has changed, as in the original with one thread. Several goroutines
+// share every line by the columns of both matrices. Only the products of output rows
+// and the hidden vector need all columns; they are sums of parts, the same parts in the
+// same order for any number of goroutines, who wait for each other once per line:
 //
-//	example 0 ─┐                     ┌─▶ rows ≡ 0 (mod threads)
-//	example 1 ─┼─▶ gradients ─ wait ─┼─▶ rows ≡ 1 (mod threads)
-//	example 2 ─┘                     └─▶ …
-func learn(ctx context.Context, m *Model, lines []string, o TrainOptions) error {
-	l := &lesson{m: m, o: o, total: float64(o.Epochs) * float64(m.dict.tokens)}
-	l.prepare()
-	examples := make([]example, o.Batch)
-	for i := range examples {
-		examples[i].start(m)
-	}
+//	             columns 0-27      28-51       52-75      76-99
+//	rows         mean              mean        mean       mean
+//	outputs      part           +  part     +  part    +  part     wait, all add them up
+//	rows, both   change            change      change     change
+//
+// With Batch above 1 it is a class that learns, and with Fast each goroutine learns lines of
+// its own, without any order: the original's way with several threads.
+func learn(ctx context.Context, m *Model, lines []string, o TrainOptions, limits limits) error {
+	l := newLesson(m, o, limits)
+	p := newPress(m, o.Threads)
+	whole := p.printAll(lines, l.limits.book)
+	l.hire(whole)
+	var some book
 	for epoch := range int(o.Epochs) {
 		order := shuffled(len(lines), o.Seed, uint64(epoch))
-		for len(order) > 0 {
+		for ; len(order) > 0; order = order[min(chapter, len(order)):] {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			n := min(o.Batch, len(order))
-			for i, line := range order[:n] {
-				examples[i].line, examples[i].chance = lines[line], mix(o.Seed, uint64(epoch), uint64(line), 1)
+			part := order[:min(chapter, len(order))]
+			pages := func(i int) page { return whole.page(int(part[i])) }
+			if whole == nil {
+				some.clear()
+				p.print(&some, len(part), func(i int) string { return lines[part[i]] })
+				pages = some.page
 			}
-			l.batch(examples[:n])
-			order = order[n:]
+			if err := l.chapter(uint64(epoch), part, pages); err != nil {
+				return err
+			}
 		}
 	}
-	l.report(1)
+	l.report()
 	return nil
+}
+
+// A task is a line to learn. before is how many tokens were read before it: the
+// learning rate falls with them.
+type task struct {
+	page
+	before int64
+	chance uint64
 }
 
 // A lesson is the state of a training.
@@ -48,218 +70,203 @@ type lesson struct {
 	loss     float64
 	examples int64
 	next     float64 // share at which progress is told
+	watch    watch
 
+	tasks     []task
+	pupils    []*pupil
+	class     *class          // in place of pupils
+	cuts      []int           // where each part of the columns begins, and the end
+	parts     [2][][]float32  // products, for each part of the columns
+	meet      barrier         // of the pupils who share a line
 	paths     [][]huffmanStep // of each label, hierarchical softmax only
 	negatives []float64       // cumulated square roots of the labels' counts
+	limits    limits
 }
 
-func (l *lesson) prepare() {
-	if l.m.tree != nil {
-		l.paths = l.m.tree.paths()
+// limits say what is worth while.
+type limits struct {
+	book int // features that are kept from one epoch to the next, 4 bytes each; past it lines are read again
+	work int // multiplications in a line that make up for waiting for another goroutine
+}
+
+var usualLimits = limits{book: 256 << 20, work: 1 << 14}
+
+func newLesson(m *Model, o TrainOptions, limits limits) *lesson {
+	l := &lesson{m: m, o: o, total: float64(o.Epochs) * float64(m.dict.tokens), limits: limits, tasks: make([]task, chapter)}
+	if m.tree != nil {
+		l.paths = m.tree.paths()
 	}
 	sum := 0.0
-	for _, n := range l.m.dict.counts[l.m.dict.nwords:] {
+	for _, n := range m.dict.counts[m.dict.nwords:] {
 		sum += math.Sqrt(float64(max(n, 0)))
 		l.negatives = append(l.negatives, sum)
 	}
+	l.watch.start(l)
+	return l
 }
 
-// An example is one line with what it asks both matrices to change.
-type example struct {
-	line   string
-	chance uint64
-	f      *featurer
-	hidden []float32
-	grad   []float32
-	out    []float32
-	pulls  []pull
-	loss   float64
+const (
+	mostParts = 8       // of the columns
+	leastPart = 24      // columns
+	worthIt   = 1 << 14 // multiplications in a line that make up for waiting
+)
+
+// rate is the learning rate after so many tokens.
+func (l *lesson) rate(before int64) float32 {
+	return float32(l.o.Rate * (1 - min(float64(before)/l.total, 1)))
 }
 
-// A pull adds rate times the example's hidden vector to an output row.
-type pull struct {
-	row  int32
-	rate float32
-}
-
-func (e *example) start(m *Model) {
-	e.f = newFeaturer(m)
-	e.hidden, e.grad = make([]float32, m.Args.Dim), make([]float32, m.Args.Dim)
-	e.out = make([]float32, m.Labels())
-}
-
-// batch learns from examples. The learning rate falls with the tokens read.
-func (l *lesson) batch(examples []example) {
-	done := float64(l.tokens) / l.total
-	rate := float32(l.o.Rate * (1 - min(done, 1)))
-	l.share(len(examples), func(worker, workers int) {
-		for i := worker; i < len(examples); i += workers {
-			l.study(&examples[i], rate)
-		}
-	})
-	l.share(l.o.Threads, func(worker, workers int) {
-		for i := range examples {
-			l.apply(&examples[i], int32(worker), int32(workers))
-		}
-	})
-	for i := range examples {
-		l.tokens += int64(examples[i].f.tokens)
-		if len(examples[i].pulls) > 0 {
-			l.loss += examples[i].loss
-			l.examples++
-		}
-	}
-	if done >= l.next {
-		l.report(done)
-	}
-}
-
-// share calls f on as many goroutines as there are threads, at most n, and waits.
-func (l *lesson) share(n int, f func(worker, workers int)) {
-	workers := min(n, l.o.Threads)
-	if workers <= 1 {
-		f(0, 1)
+// hire chooses how many goroutines share the work.
+func (l *lesson) hire(b *book) {
+	if l.o.Batch > 1 {
+		l.class = newClass(l)
 		return
 	}
-	var wg sync.WaitGroup
-	for w := 1; w < workers; w++ {
-		wg.Go(func() { f(w, workers) })
+	dim := int(l.m.Args.Dim)
+	parts := min(max(dim/leastPart, 1), mostParts)
+	for i := range parts + 1 {
+		l.cuts = append(l.cuts, min((i*dim/parts+3)&^3, dim))
 	}
-	f(0, workers)
-	wg.Wait()
+	for i := range l.parts {
+		for range parts {
+			l.parts[i] = append(l.parts[i], make([]float32, l.asked()))
+		}
+	}
+	n := l.o.Threads
+	if !l.o.Fast {
+		work := dim * l.asked() * 3
+		if b != nil {
+			work += 2 * dim * len(b.rows) / max(len(b.entries), 1)
+		}
+		n = min(n, parts, 1+work/max(l.limits.work, 1))
+	}
+	for w := range n {
+		p := newPupil(l, 0, parts)
+		if !l.o.Fast {
+			p = newPupil(l, w*parts/n, (w+1)*parts/n)
+		}
+		l.pupils = append(l.pupils, p)
+	}
+	l.meet.n = int64(n)
 }
 
-func (l *lesson) report(done float64) {
-	l.next += 0.01
-	if l.o.Progress != nil {
+// asked is at most how many output rows a line needs.
+func (l *lesson) asked() int {
+	switch l.m.Args.Loss {
+	case NegativeSampling:
+		return 1 + int(max(l.m.Args.Negatives, 0))
+	case HierarchicalSoftmax:
+		longest := 0
+		for _, path := range l.paths {
+			longest = max(longest, len(path))
+		}
+		return longest
+	}
+	return l.m.Labels()
+}
+
+// chapter learns lines.
+func (l *lesson) chapter(epoch uint64, lines []int32, pages func(i int) page) error {
+	tasks := l.tasks[:len(lines)]
+	for i, line := range lines {
+		tasks[i] = task{pages(i), l.tokens, mix(l.o.Seed, epoch, uint64(line), 1)}
+		l.tokens += int64(tasks[i].tokens)
+	}
+	if l.class != nil {
+		l.class.chapter(tasks)
+	} else {
+		l.study(tasks)
+	}
+	if done := float64(l.tokens) / l.total; done >= l.next {
+		l.next = done + 0.01
+		l.report()
+	}
+	return l.watch.see(l)
+}
+
+// study lets the pupils learn tasks.
+func (l *lesson) study(tasks []task) {
+	var wg sync.WaitGroup
+	var taken atomic.Int64
+	for _, p := range l.pupils {
+		p.loss, p.examples = 0, 0
+		wg.Go(func() {
+			if !l.o.Fast {
+				for i := range tasks {
+					p.study(&tasks[i])
+				}
+				return
+			}
+			const some = 32
+			for from := taken.Add(some) - some; int(from) < len(tasks); from = taken.Add(some) - some {
+				for i := from; i < min(from+some, int64(len(tasks))); i++ {
+					p.study(&tasks[i])
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, p := range l.pupils {
+		if p == l.pupils[0] || l.o.Fast {
+			l.loss += p.loss
+			l.examples += p.examples
+		}
+	}
+}
+
+func (l *lesson) report() {
+	if done := min(float64(l.tokens)/l.total, 1); l.o.Progress != nil {
 		l.o.Progress(Progress{Done: done, Tokens: l.tokens, Loss: l.loss / float64(max(l.examples, 1)), Rate: l.o.Rate * (1 - done)})
 	}
 }
 
-// study computes what an example asks for. One without a label or a feature asks
-// for nothing.
-func (l *lesson) study(e *example, rate float32) {
-	e.f.line(e.line)
-	e.pulls, e.loss = e.pulls[:0], 0
-	if len(e.f.rows) == 0 || len(e.f.labels) == 0 {
-		return
-	}
-	clear(e.hidden)
-	clear(e.grad)
-	for _, row := range e.f.rows {
-		addTo(e.hidden, l.m.input.dense[int(row)*len(e.hidden):])
-	}
-	scale := 1 / float32(len(e.f.rows))
-	scaleBy(e.hidden, scale)
-	target := e.f.labels[e.chance%uint64(len(e.f.labels))]
-	switch l.m.Args.Loss {
+// ErrDiverged is what a training ends with whose steps were so long that the model
+// knows less than one that knows nothing.
+var ErrDiverged = errors.New("the training diverged: use a smaller learning rate, or a larger min-count")
+
+// A watch looks for a training that diverges: a loss that is no number, or, after the
+// first third, a stretch whose mean loss is half as high again as that of a model that
+// finds all labels alike.
+type watch struct {
+	naive    float64 // loss of such a model
+	stretch  float64 // share of the work at which the stretch ends
+	loss     float64 // when it began
+	examples int64
+}
+
+const stretch = 0.1
+
+func (w *watch) start(l *lesson) {
+	w.stretch = 1 / 3.0
+	switch labels := float64(l.m.Labels()); l.m.Args.Loss {
 	case Softmax:
-		l.softmax(e, target, rate)
+		w.naive = math.Log(max(labels, 2))
 	case OneVsAll:
-		l.oneVsAll(e, rate)
+		w.naive = labels * math.Ln2
 	case NegativeSampling:
-		l.negativeSampling(e, target, rate)
+		w.naive = float64(1+l.m.Args.Negatives) * math.Ln2
 	case HierarchicalSoftmax:
-		for _, s := range l.paths[target] {
-			l.binary(e, s.row, s.right, rate)
+		sum, n := 0.0, 0.0
+		for label, path := range l.paths {
+			count := float64(l.m.dict.counts[int(l.m.dict.nwords)+label])
+			sum, n = sum+count*float64(len(path)), n+count
 		}
-	}
-	scaleBy(e.grad, scale)
-}
-
-// softmax pulls every label's row towards or away from the text.
-func (l *lesson) softmax(e *example, target int32, rate float32) {
-	for i := range e.out {
-		e.out[i] = l.m.output.dot(e.hidden, i)
-	}
-	probabilities(Softmax, e.out)
-	for i, p := range e.out {
-		want := float32(0)
-		if int32(i) == target {
-			want = 1
-		}
-		l.pull(e, int32(i), float32(rate*(want-p)))
-	}
-	e.loss = -float64(logPlus(float64(e.out[target])))
-}
-
-// pull notes a change of an output row, and what it means for the text's rows.
-func (l *lesson) pull(e *example, row int32, rate float32) {
-	e.pulls = append(e.pulls, pull{row, rate})
-	addScaled(e.grad, l.m.output.dense[int(row)*len(e.grad):], rate)
-}
-
-// binary learns one yes or no from the logistic loss.
-func (l *lesson) binary(e *example, row int32, yes bool, rate float32) {
-	p, want := sigmoid(l.m.output.dot(e.hidden, int(row))), float32(0)
-	if yes {
-		want = 1
-		e.loss -= float64(logPlus(float64(p)))
-	} else {
-		e.loss -= float64(logPlus(1 - float64(p)))
-	}
-	l.pull(e, row, float32(rate*(want-p)))
-}
-
-func (l *lesson) oneVsAll(e *example, rate float32) {
-	for i := range e.out {
-		e.out[i] = 0
-	}
-	for _, label := range e.f.labels {
-		e.out[label] = 1
-	}
-	for i, yes := range e.out {
-		l.binary(e, int32(i), yes == 1, rate)
+		w.naive = sum / max(n, 1) * math.Ln2
 	}
 }
 
-// negativeSampling learns the target against labels drawn in proportion to the
-// square root of their counts.
-func (l *lesson) negativeSampling(e *example, target int32, rate float32) {
-	l.binary(e, target, true, rate)
-	if len(l.negatives) < 2 {
-		return
+func (w *watch) see(l *lesson) error {
+	if math.IsNaN(l.loss) {
+		return fmt.Errorf("after %.1f %% the loss is no number: %w", 100*float64(l.tokens)/l.total, ErrDiverged)
 	}
-	draws := uint64(0)
-	for range l.m.Args.Negatives {
-		other := target
-		for other == target {
-			draws++
-			u := float64(mix(e.chance, draws)>>11) / (1 << 53)
-			other = l.draw(float64(u * l.negatives[len(l.negatives)-1]))
-		}
-		l.binary(e, other, false, rate)
+	done := float64(l.tokens) / l.total
+	if done < min(w.stretch, 1) {
+		return nil
 	}
-}
-
-// draw returns the first label whose cumulated weight is above u.
-func (l *lesson) draw(u float64) int32 {
-	lo, hi := 0, len(l.negatives)-1
-	for lo < hi {
-		if mid := (lo + hi) / 2; u < l.negatives[mid] {
-			hi = mid
-		} else {
-			lo = mid + 1
-		}
+	mean := (l.loss - w.loss) / float64(max(l.examples-w.examples, 1))
+	if w.examples > 0 && mean > 1.5*w.naive {
+		return fmt.Errorf("after %.1f %% the loss is %.2f, that of guessing %.2f: %w", 100*done, mean, w.naive, ErrDiverged)
 	}
-	return int32(lo)
-}
-
-// apply changes the rows that belong to a worker. A row that a text asks for twice
-// is changed twice.
-func (l *lesson) apply(e *example, worker, workers int32) {
-	if len(e.pulls) == 0 {
-		return
-	}
-	dim := len(e.hidden)
-	for _, p := range e.pulls {
-		if workers == 1 || p.row%workers == worker {
-			addScaled(l.m.output.dense[int(p.row)*dim:][:dim], e.hidden, p.rate)
-		}
-	}
-	for _, row := range e.f.rows {
-		if workers == 1 || row%workers == worker {
-			addTo(l.m.input.dense[int(row)*dim:][:dim], e.grad)
-		}
-	}
+	w.stretch, w.loss, w.examples = done+stretch, l.loss, l.examples
+	return nil
 }

@@ -116,6 +116,21 @@ var sigmoids = func() (t [sigmoidSteps + 1]float32) {
 	return t
 }()
 
+// sigmoidLosses are the losses where the logistic function should be 1.
+var sigmoidLosses = func() (t [sigmoidSteps + 1]float32) {
+	for i, p := range sigmoids {
+		t[i] = -logPlus(float64(p))
+	}
+	return t
+}()
+
+func sigmoidLoss(x, p float32) float32 {
+	if !(-sigmoidBound <= x && x <= sigmoidBound) {
+		return -logPlus(float64(p))
+	}
+	return sigmoidLosses[int((x+sigmoidBound)*sigmoidSteps/sigmoidBound/2)]
+}
+
 func sigmoid(x float32) float32 {
 	switch {
 	case x < -sigmoidBound:

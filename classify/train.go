@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync"
 )
 
 // TrainOptions say how to train. The zero value of a field of Args stands for
@@ -13,10 +14,13 @@ type TrainOptions struct {
 	Rate          float64 // learning rate at the beginning; it falls to 0 in a straight line
 	MinCountLabel int32
 	Seed          uint64
-	Threads       int // changes the time, not the model
-	// Batch is how many lines learn from the same state of the model; 1 is the
+	Threads       int // changes the time, not the model, but for Fast
+	// Batch is how many lines learn from the same state of the model. 1 is the
 	// original's way, in which each line sees what the one before has changed.
 	Batch int
+	// Fast lets threads learn lines of their own without waiting for each other. With
+	// more than one no two trainings give the same model.
+	Fast bool
 	// Progress, where not nil, is told after each hundredth of the work.
 	Progress func(Progress)
 }
@@ -35,7 +39,7 @@ func DefaultTraining() TrainOptions {
 	return TrainOptions{
 		Args: Args{Dim: 100, Window: 5, Epochs: 5, MinCount: 1, Negatives: 5, WordNgrams: 1, Loss: Softmax, Kind: Supervised,
 			Buckets: 2_000_000, UpdateRate: 100, Sampling: 1e-4},
-		Rate: 0.1, Threads: 1, Batch: 16,
+		Rate: 0.1, Threads: 1, Batch: 1,
 	}
 }
 
@@ -46,8 +50,10 @@ func (o *TrainOptions) check() error {
 		o.Buckets = 0
 	}
 	switch {
-	case o.Dim < 1 || o.Epochs < 0 || o.Batch < 1 || o.Threads < 1:
+	case o.Dim < 1 || o.Epochs < 0 || o.Threads < 1 || o.Batch < 1:
 		return fmt.Errorf("dim %d, %d epochs, batches of %d, %d threads: each must be at least 1", o.Dim, o.Epochs, o.Batch, o.Threads)
+	case o.Fast && o.Batch > 1:
+		return fmt.Errorf("batches of %d and fast: one or the other", o.Batch)
 	case !(o.Rate > 0) || math.IsInf(o.Rate, 0):
 		return fmt.Errorf("a learning rate of %v teaches nothing: it is above 0", o.Rate)
 	case o.WordNgrams > maxNgram || o.MaxN > maxNgram:
@@ -62,8 +68,13 @@ func (o *TrainOptions) check() error {
 
 // Train trains a model on lines in fastText's form: labels with their prefix, and
 // words, parted by blanks. The same lines, options and seed give the same model to
-// the byte, whatever the number of threads. Lines are shuffled for each epoch.
+// the byte, whatever the number of threads, but for Fast. Lines are shuffled for each epoch. A
+// training that diverges ends with ErrDiverged.
 func Train(ctx context.Context, lines []string, o TrainOptions) (*Model, error) {
+	return train(ctx, lines, o, usualLimits)
+}
+
+func train(ctx context.Context, lines []string, o TrainOptions, limits limits) (*Model, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
@@ -71,23 +82,32 @@ func Train(ctx context.Context, lines []string, o TrainOptions) (*Model, error) 
 	if m.dict.nlabels == 0 {
 		return nil, fmt.Errorf("no label in %d lines: a label is a word that begins with %s", len(lines), LabelPrefix)
 	}
-	m.start(o.Seed)
-	return m, learn(ctx, m, lines, o)
+	m.start(o.Seed, o.Threads)
+	return m, learn(ctx, m, lines, o, limits)
 }
 
 // start fills the input matrix with chance and the output matrix with 0.
-func (m *Model) start(seed uint64) {
+func (m *Model) start(seed uint64, threads int) {
 	dim := int64(m.Args.Dim)
 	m.input = matrix{rows: int64(m.dict.nwords) + int64(m.Args.Buckets), cols: dim}
 	m.input.dense = make([]float32, m.input.rows*dim)
-	scale := 1 / float64(dim)
-	for i := range m.input.dense {
-		u := float64(mix(seed, uint64(i))>>11) / (1 << 53)
-		m.input.dense[i] = float32(float64((2*u-1)*scale) + 0)
+	var wg sync.WaitGroup
+	for w, n := 0, len(m.input.dense); w < threads; w++ {
+		wg.Go(func() { fill(m.input.dense, w*n/threads, (w+1)*n/threads, dim, seed) })
 	}
+	wg.Wait()
 	m.output = matrix{rows: int64(m.dict.nlabels), cols: dim, dense: make([]float32, int64(m.dict.nlabels)*dim)}
 	if m.Args.Loss == HierarchicalSoftmax {
 		m.tree = newHuffman(m.dict.counts[m.dict.nwords:])
+	}
+}
+
+// fill writes chance between -1/dim and 1/dim into v[from:to].
+func fill(v []float32, from, to int, dim int64, seed uint64) {
+	scale := 1 / float64(dim)
+	for i := from; i < to; i++ {
+		u := float64(mix(seed, uint64(i))>>11) / (1 << 53)
+		v[i] = float32(float64((2*u-1)*scale) + 0)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -49,36 +50,96 @@ func TestOracleCounts(t *testing.T) {
 	}
 }
 
-// Every loss learns the tutorial's task, gives the same bytes for any number of
-// threads, and a model that reads back.
+// Every loss learns, gives the same bytes for any number of threads, whether lines are
+// kept or read again, and a model that reads back. The matrices are wide enough for the
+// threads to share them, and no line is too short for it.
 func TestTrainDeterministic(t *testing.T) {
 	lines := toyLines()
 	for _, loss := range []Loss{Softmax, HierarchicalSoftmax, NegativeSampling, OneVsAll} {
-		var first []byte
-		for _, threads := range []int{1, 2, 7} {
-			o := DefaultTraining()
-			o.Loss, o.Dim, o.Epochs, o.Rate, o.WordNgrams, o.Buckets, o.MinN, o.MaxN = loss, 8, 30, 0.5, 2, 1000, 2, 3
-			o.Threads, o.Batch = threads, 5
-			m, err := Train(context.Background(), lines, o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b := m.Bytes()
-			if first == nil {
-				first = b
-			}
-			if !bytes.Equal(b, first) {
-				t.Errorf("%v: %d threads give another model", loss, threads)
-			}
-			back, err := Read(b)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if r := precision(back, lines); r < 0.9 {
-				t.Errorf("%v: precision %v on what it has seen", loss, r)
+		for _, batch := range []int{1, 5} {
+			var first []byte
+			for _, threads := range []int{1, 2, 7} {
+				for _, kept := range []int{0, 1 << 20} {
+					o := DefaultTraining()
+					o.Loss, o.Dim, o.Epochs, o.Rate, o.WordNgrams, o.Buckets, o.MinN, o.MaxN = loss, 197, 30, 0.5, 2, 1000, 2, 3
+					o.Threads, o.Batch = threads, batch
+					m, err := train(context.Background(), lines, o, limits{book: kept})
+					if err != nil {
+						t.Fatal(err)
+					}
+					b := m.Bytes()
+					if first == nil {
+						first = b
+						checkLearned(t, b, lines)
+					}
+					if !bytes.Equal(b, first) {
+						t.Errorf("%v, batches of %d, %d threads, %d features kept: another model", loss, batch, threads, kept)
+					}
+				}
 			}
 		}
 	}
+}
+
+func checkLearned(t *testing.T, model []byte, lines []string) {
+	t.Helper()
+	m, err := Read(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := precision(m, lines); r < 0.9 {
+		t.Errorf("%v: precision %v on what it has seen", m, r)
+	}
+}
+
+// Threads that do not wait for each other learn as well.
+func TestTrainFast(t *testing.T) {
+	lines := toyLines()
+	for _, loss := range []Loss{Softmax, HierarchicalSoftmax, NegativeSampling, OneVsAll} {
+		o := DefaultTraining()
+		o.Loss, o.Dim, o.Epochs, o.Rate, o.Threads, o.Fast = loss, 50, 30, 0.5, 3, true
+		m, err := Train(context.Background(), lines, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkLearned(t, m.Bytes(), lines)
+	}
+}
+
+// A training whose steps are too long says so, whether its loss is still a number or
+// not; one that has nothing to learn ends as any other does.
+func TestTrainDiverges(t *testing.T) {
+	for _, c := range []struct {
+		loss     Loss
+		rate     float64
+		batch    int
+		diverges string
+	}{
+		{Softmax, 1e30, 1, "the loss is no number"},
+		{OneVsAll, 200, 5, "the loss is no number"},
+		{HierarchicalSoftmax, 200, 1, "the loss is no number"},
+		{NegativeSampling, 200, 5, "the loss is no number"},
+		{NegativeSampling, 1, 1, "that of guessing 4.16"},
+		{Softmax, 0.1, 1, ""},
+		{OneVsAll, 0.1, 1, ""},
+		{NegativeSampling, 0.1, 1, ""},
+		{HierarchicalSoftmax, 0.1, 1, ""},
+	} {
+		o := DefaultTraining()
+		o.Loss, o.Dim, o.Rate, o.Batch, o.Epochs = c.loss, 10, c.rate, c.batch, 200
+		_, err := Train(context.Background(), noise(), o)
+		if c.diverges == "" && err != nil || c.diverges != "" && (!errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), c.diverges)) {
+			t.Errorf("%v, rate %v, batches of %d: %v", c.loss, c.rate, c.batch, err)
+		}
+	}
+}
+
+// noise has labels that no word tells.
+func noise() (lines []string) {
+	for i := range uint64(300) {
+		lines = append(lines, fmt.Sprintf("%s%c the word%d of word%d", LabelPrefix, 'a'+mix(i)%4, mix(i, 1)%40, mix(i, 2)%40))
+	}
+	return lines
 }
 
 // toyLines are four classes told by one word each, among words that say nothing.

@@ -3,22 +3,6 @@ package classify
 // Loops over rows. Every product is rounded before it is added, so that no
 // processor fuses the two.
 
-// addTo adds as much of src as dst has room for.
-func addTo(dst, src []float32) {
-	src = src[:len(dst)]
-	for len(dst) >= 4 {
-		d, s := dst[:4:4], src[:4:4]
-		d[0] += s[0]
-		d[1] += s[1]
-		d[2] += s[2]
-		d[3] += s[3]
-		dst, src = dst[4:], src[4:]
-	}
-	for i, x := range src {
-		dst[i] += x
-	}
-}
-
 // addScaled adds factor times src to dst.
 func addScaled(dst, src []float32, factor float32) {
 	src = src[:len(dst)]
