@@ -14,6 +14,7 @@ import (
 const (
 	ruleDuplicate = iota
 	ruleClusterSize
+	rulePrototype // of semantic alone
 )
 
 // A decision is what a step on whole documents says of one that has copies:
@@ -34,12 +35,16 @@ type decision struct {
 	// ordinal is one among those.
 	earlier   []byte
 	isEarlier bool
+	// prototype is set where the document goes for its distance from a centroid;
+	// jaccard is then its similarity with that.
+	prototype bool
 }
 
 // Flags of a decision.
 const (
 	flagRemoved = 1 << iota
 	flagEarlier
+	flagPrototype
 )
 
 const decisionBytes = 1 + 8 + ordinalBytes + 8
@@ -51,6 +56,9 @@ func (c decision) append(dst []byte) []byte {
 	}
 	if c.isEarlier {
 		flags |= flagEarlier
+	}
+	if c.prototype {
+		flags |= flagPrototype
 	}
 	dst = binary.BigEndian.AppendUint64(append(dst, flags), math.Float64bits(c.jaccard))
 	return append(binary.BigEndian.AppendUint64(appendOrdinal(dst, c.keeper), c.size), c.earlier...)
@@ -67,6 +75,7 @@ func readDecision(b []byte) (decision, error) {
 		size:      binary.BigEndian.Uint64(b[9+ordinalBytes:]),
 		earlier:   b[decisionBytes:],
 		isEarlier: b[0]&flagEarlier != 0,
+		prototype: b[0]&flagPrototype != 0,
 	}, nil
 }
 
@@ -96,6 +105,9 @@ func (p policy) memberOf(b []byte) (step.Membership, bool) {
 	c, err := readDecision(b)
 	if err != nil {
 		panic(err) // the engine has lost what Resolve gave it
+	}
+	if c.size < 2 { // it has a decision for another reason
+		return step.Membership{}, false
 	}
 	m := step.Membership{Keeper: c.keeper, Size: c.size, Kept: !c.removed && !p.tooLarge(c.size), Similarity: c.jaccard}
 	if c.isEarlier {

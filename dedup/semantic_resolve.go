@@ -31,6 +31,7 @@ type semanticResolver struct {
 	centroids []float32
 	batch     vectorsBatch
 	out       *outcomes
+	far       *distances // nil where all that is left stays
 	compared  uint64
 	largest   uint64
 }
@@ -46,7 +47,9 @@ const (
 
 // Resolve finds the clusters and decides who stays.
 func (s *semantic) Resolve(ctx context.Context, r *step.Resolution) error {
-	return s.epoch.resolve(ctx, r, s.resolve)
+	return s.rows.resolve(ctx, r, func(ctx context.Context, r *step.Resolution) error {
+		return s.epoch.resolve(ctx, r, s.resolve)
+	})
 }
 
 func (s *semantic) resolve(ctx context.Context, r *step.Resolution) error {
@@ -54,6 +57,11 @@ func (s *semantic) resolve(ctx context.Context, r *step.Resolution) error {
 		return err
 	}
 	v := &semanticResolver{semantic: s, r: r, ctx: ctx}
+	if s.prototypes < 1 && !s.rules[rulePrototype].Off {
+		v.far = newDistances(v)
+		defer v.far.close()
+		v.r = v.far.resolution()
+	}
 	if err := v.count(); err != nil || v.vectors == 0 {
 		return err
 	}
@@ -63,7 +71,7 @@ func (s *semantic) resolve(ctx context.Context, r *step.Resolution) error {
 	if err := v.train(); err != nil {
 		return err
 	}
-	v.out = newOutcomes(ctx, r, s.keep, s.policy, r.Memory/8)
+	v.out = newOutcomes(ctx, v.r, s.keep, s.policy, r.Memory/8)
 	defer v.out.close()
 	if err := v.clusters(); err != nil {
 		return err
@@ -74,7 +82,10 @@ func (s *semantic) resolve(ctx context.Context, r *step.Resolution) error {
 	r.Note(factRounds, float64(v.rounds))
 	r.Note(factLargest, float64(v.largest))
 	r.Note(factPairs, float64(v.compared))
-	return v.out.decide()
+	if err := v.out.decide(); err != nil || v.far == nil {
+		return err
+	}
+	return v.far.decide()
 }
 
 func (v *semanticResolver) progress(share float64) {
@@ -106,8 +117,11 @@ func (v *semanticResolver) clusters() error {
 	defer placed.Close()
 	var rec []byte
 	every := func(uint64) bool { return true }
-	err := v.assign(every, func(ordinal uint64, cluster int, _ []float32, sketch []byte) error {
+	err := v.assign(every, func(ordinal uint64, cluster int, vector []float32, sketch []byte) error {
 		raw, key := sketch[:4*v.dim], sketch[4*v.dim:]
+		if err := v.place(ordinal, dot(vector, v.centroids[cluster*v.dim:(cluster+1)*v.dim]), key); err != nil {
+			return err
+		}
 		print := xxh3.Hash128(raw).Bytes()
 		rec = append(binary.BigEndian.AppendUint32(rec[:0], uint32(cluster)), print[:]...)
 		rec = appendOrdinal(append(rec, key...), ordinal)

@@ -1,10 +1,8 @@
 package dedup
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -225,23 +223,6 @@ func TestAppendNumbers(t *testing.T) {
 	}
 }
 
-// encoders are what the measurements below compare.
-func encoders(t *testing.T) map[string]encoder {
-	out := map[string]encoder{"hashed": hashEncoder(256)}
-	for _, file := range []string{"glove.6B.50d.5k.vec.zst", "glove.twitter.25d.12k.vec.zst"} {
-		raw, err := io.ReadAll(shared(t, "data", "glove-subset", file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		w, err := readTable(bytes.NewReader(raw), 1<<30)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[file] = tableEncoder(w)
-	}
-	return out
-}
-
 func encode(e encoder, text string) []float64 {
 	v, _ := e(nil, textDocument(text))
 	out := make([]float64, len(v))
@@ -249,107 +230,4 @@ func encode(e encoder, text string) []float64 {
 		out[i] = float64(x)
 	}
 	return out
-}
-
-// What the encoders see of the similarity of sentences that people rated. Plain means
-// of the two tables of words give rank correlations of 0.33 and 0.31 on the test part
-// of the set, says the README beside them.
-func TestEncodersOnSentences(t *testing.T) {
-	type row struct {
-		Text1, Text2 string
-		Score        float64
-	}
-	pairs := rows[row](t, "data", "sts-benchmark", "dev.jsonl.zst")
-	least := map[string]float64{"hashed": 0.6, "glove.6B.50d.5k.vec.zst": 0.4, "glove.twitter.25d.12k.vec.zst": 0.4}
-	for name, e := range encoders(t) {
-		var cosines, scores []float64
-		for _, p := range pairs {
-			c := cosine(encode(e, p.Text1), encode(e, p.Text2))
-			if math.IsNaN(c) {
-				c = 0
-			}
-			cosines, scores = append(cosines, c), append(scores, p.Score)
-		}
-		s := spearman(cosines, scores)
-		t.Logf("%s: Spearman %.3f over %d pairs", name, s, len(pairs))
-		if s < least[name] {
-			t.Errorf("%s: Spearman %.3f, was at least %v", name, s, least[name])
-		}
-	}
-}
-
-func spearman(a, b []float64) float64 {
-	x, y := ranks(a), ranks(b)
-	mean := float64(len(a)+1) / 2
-	for i := range x {
-		x[i], y[i] = x[i]-mean, y[i]-mean
-	}
-	return cosine(x, y)
-}
-
-// ranks gives equal values the mean of their ranks.
-func ranks(v []float64) []float64 {
-	order, out := make([]int, len(v)), make([]float64, len(v))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(v[i], v[j]) })
-	for i := 0; i < len(order); {
-		j := i
-		for j < len(order) && v[order[j]] == v[order[i]] {
-			j++
-		}
-		for _, o := range order[i:j] {
-			out[o] = float64(i+j+1) / 2
-		}
-		i = j
-	}
-	return out
-}
-
-// What the encoders see of articles that were rewritten in three levels of difficulty:
-// the share of the pairs of one article that are found, where 99 in 100 found pairs
-// are right.
-func TestEncodersOnArticles(t *testing.T) {
-	type row struct{ Family, Text string }
-	docs := rows[row](t, "data", "onestop-english", "docs.jsonl.zst")
-	type scored struct {
-		cosine float64
-		same   bool
-	}
-	for name, e := range encoders(t) {
-		var pairs []scored
-		vectors := make([][]float32, len(docs))
-		for i, d := range docs {
-			vectors[i], _ = e(nil, textDocument(d.Text))
-			normalize(vectors[i])
-		}
-		all := 0
-		for i := range docs {
-			for j := range i {
-				same := docs[i].Family == docs[j].Family
-				pairs = append(pairs, scored{float64(dot(vectors[i], vectors[j])), same})
-				if same {
-					all++
-				}
-			}
-		}
-		slices.SortFunc(pairs, func(a, b scored) int { return cmp.Compare(b.cosine, a.cosine) })
-		right, best, bound, usual := 0, 0, 1.0, 0
-		for n, p := range pairs {
-			if p.same {
-				right++
-				if p.cosine > 0.9 {
-					usual++
-				}
-			}
-			if float64(right) >= 0.99*float64(n+1) {
-				best, bound = right, p.cosine
-			}
-		}
-		t.Logf("%s: %d of %d pairs (%.3f) at a precision of 0.99, from a cosine of %.3f on; %d above 0.9", name, best, all, float64(best)/float64(all), bound, usual)
-		if name == "hashed" && float64(best) < 0.8*float64(all) {
-			t.Errorf("%s finds %d of %d pairs", name, best, all)
-		}
-	}
 }

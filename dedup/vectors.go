@@ -134,6 +134,43 @@ type wordTable struct {
 	at         map[string]int32
 	values     []float32
 	dimensions int
+	// plain tables have weights in their vectors: all words count alike.
+	plain  bool
+	mark   string // what tokens at the beginning of a word begin with, if anything
+	pieces bool   // rare words are made of pieces
+}
+
+// find appends the rows that stand for a word.
+func (t *wordTable) find(dst []int32, word []byte) []int32 {
+	if row, ok := t.at[string(word)]; ok {
+		return append(dst, row)
+	}
+	if t.mark != "" {
+		if row, ok := t.at[t.mark+string(word)]; ok {
+			return append(dst, row)
+		}
+	}
+	if t.pieces && len(word) <= longestWord {
+		return t.wordPieces(dst, word)
+	}
+	return dst
+}
+
+// longestWord is how many bytes of a word are looked at for pieces, at most.
+const longestWord = 400
+
+// weight is what a row counts for.
+func (t *wordTable) weight(row int32) float32 {
+	if t.plain {
+		return 1
+	}
+	return rarity(int(row))
+}
+
+// rarity is the weight of a word of a rank, by the frequency that Zipf's law gives it.
+func rarity(rank int) float32 {
+	frequency := 0.1 / float64(rank+1)
+	return float32(rareWeight / (rareWeight + frequency))
 }
 
 // rareWeight is the frequency at which a word has half of the greatest weight (Arora
@@ -145,6 +182,7 @@ const rareWeight = 1e-3
 func tableEncoder(t *wordTable) encoder {
 	words := normalizers["words"]()
 	var buf []byte
+	var rows []int32
 	return func(dst []float32, d *document.Document) ([]float32, bool) {
 		buf = words(buf[:0], d.Text())
 		from := len(dst)
@@ -153,15 +191,13 @@ func tableEncoder(t *wordTable) encoder {
 		for rest := buf; len(rest) > 0; {
 			var word []byte
 			word, rest, _ = bytes.Cut(rest, []byte{' '})
-			row, ok := t.at[string(word)]
-			if !ok {
-				continue
-			}
-			any = true
-			frequency := 0.1 / float64(row+1)
-			weight := float32(rareWeight / (rareWeight + frequency))
-			for i, x := range t.values[int(row)*t.dimensions : (int(row)+1)*t.dimensions] {
-				v[i] += float32(weight * x)
+			rows = t.find(rows[:0], word)
+			for _, row := range rows {
+				any = true
+				weight := t.weight(row)
+				for i, x := range t.values[int(row)*t.dimensions : (int(row)+1)*t.dimensions] {
+					v[i] += float32(weight * x)
+				}
 			}
 		}
 		return dst, any
@@ -185,7 +221,7 @@ func readTable(r io.Reader, limit int64) (*wordTable, error) {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 		if int64(4*len(t.values)+64*len(t.at)) > limit {
-			return nil, fmt.Errorf("the vectors take more than the %d MiB that half of the memory budget leaves; raise memory, or cut the file behind its most frequent words", limit>>20)
+			return nil, tableTooLarge(limit)
 		}
 	}
 	if err := lines.Err(); err != nil {
@@ -195,6 +231,10 @@ func readTable(r io.Reader, limit int64) (*wordTable, error) {
 		return nil, errors.New("there is no vector in it")
 	}
 	return t, nil
+}
+
+func tableTooLarge(limit int64) error {
+	return fmt.Errorf("the vectors take more than the %d MiB that half of the memory budget leaves; raise memory, or cut the file behind its most frequent words", limit>>20)
 }
 
 // header reports whether a first line says how many words and numbers follow.
