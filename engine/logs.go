@@ -14,10 +14,11 @@ import (
 const (
 	quarantineDir = "quarantine"
 	rejectsDir    = "rejects"
+	reviewDir     = "review" // what people should look at again
 )
 
 func isLog(name string) bool {
-	return name == clusterRows || strings.HasPrefix(name, quarantineDir+"/") || strings.HasPrefix(name, rejectsDir+"/")
+	return name == clusterRows || strings.HasPrefix(name, quarantineDir+"/") || strings.HasPrefix(name, rejectsDir+"/") || strings.HasPrefix(name, reviewDir+"/")
 }
 
 func splitLog(name string) (dir, base string) {
@@ -40,7 +41,7 @@ func (r *Run) appendLog(name string, data []byte) error {
 
 // dropLogs removes logs that were begun after the last commit.
 func (r *Run) dropLogs(lengths map[string]int64) error {
-	for _, dir := range []string{quarantineDir, rejectsDir} {
+	for _, dir := range []string{quarantineDir, rejectsDir, reviewDir} {
 		there, err := r.dir.Exists(dir)
 		if err != nil {
 			return err

@@ -36,20 +36,22 @@ func (w *worker) quarantine(file int, b shards.Bad) error {
 }
 
 // reject writes a removed document to rejects/<step>.jsonl, where the recipe asks
-// for it: the record with its text as the step found it, and under the output's
+// for it, or to review/<step>.jsonl, where the step wants it looked at: the record with its text as the step found it, and under the output's
 // object the rule that removed it and the value.
 func (w *worker) reject(d *document.Document, j *judge, v step.Verdict) error {
-	out := &w.run.plan.Output
-	switch out.Rejects {
-	case plan.RejectAll:
-	case plan.RejectSample:
+	out, dir := &w.run.plan.Output, rejectsDir
+	switch {
+	case v.Review:
+		dir = reviewDir
+	case out.Rejects == plan.RejectAll:
+	case out.Rejects == plan.RejectSample:
 		if draw(w.run.plan.Seed, drawReject, d.Place) >= out.SampleRate {
 			return nil
 		}
 	default:
 		return nil
 	}
-	log := w.res.log(rejectsDir + "/" + j.Name + ".jsonl")
+	log := w.res.log(dir + "/" + j.Name + ".jsonl")
 	w.scratch = append(w.scratch[:0], `{"removed_by":"`...)
 	w.scratch = append(w.scratch, j.Name+"."+j.Rules[v.Rule].Name...)
 	w.scratch = append(w.scratch, `","value":`...)

@@ -70,7 +70,7 @@ const (
 const leastMemory = 64 << 20
 
 var ours = []string{journalName, lockName, workName, dataName, savedName, "manifest.json", "stats.json", "report.html", clustersName,
-	"README.md", "croissant.json", "quarantine", "rejects"}
+	"README.md", "croissant.json", quarantineDir, rejectsDir, reviewDir}
 
 // Open opens the run directory of a plan, and goes on with the run it holds. It
 // returns ErrFinished where that run is done, an error that wraps ErrChanged where

@@ -105,6 +105,7 @@ func missing(r *step.Rule, i int, cases []*stepCase) (out []string) {
 // Settings that a step cannot do without.
 var neededSettings = map[string]string{
 	"where":         ", keep: words > 3",
+	"votes":         ", fields: [a]",
 	"decontaminate": `, sets: [e.jsonl], files: {e.jsonl: '{"question": "a b a b a b a b a b a b a b word word word word word word word word"}'}`,
 }
 

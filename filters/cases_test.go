@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -34,6 +35,8 @@ import (
 // splitter it is whitespace. Beside the step's settings it may have
 //
 //	document: {url: …, id: …, language: …}    what the document has beside its text
+//	document: {roles: [user, assistant]}      a conversation: a blank line begins a turn
+//	document: {fields: {name: value}}         other members of the record
 //	files: {name: content}       what the settings can open
 //
 // The text is all up to "----", without the last line feed; nothing at all is an
@@ -70,6 +73,8 @@ var caseSteps = []*step.Spec{
 	&Compression,
 	&Code,
 	&Decontaminate,
+	&Conversation,
+	&Votes,
 }
 
 // A stepCase is one case of a file.
@@ -190,8 +195,12 @@ func unescape(t *testing.T, s string) string {
 // A caseHead is what the first line of a case may have beside settings.
 type caseHead struct {
 	Splitter string
-	Document struct{ URL, ID, Language string }
-	Files    map[string]string
+	Document struct {
+		URL, ID, Language string
+		Roles             []string       // of a conversation, whose turns the text has with blank lines between
+		Fields            map[string]any // what other members of the record hold
+	}
+	Files map[string]string
 }
 
 // run judges the text and returns what the case shows.
@@ -206,7 +215,8 @@ func (c *stepCase) run(t *testing.T, spec *step.Spec) string {
 	if d == nil {
 		d = new(document.Document)
 	}
-	d.SetText(c.text)
+	d.SetTurns(c.text, c.turns(t, head.Document.Roles))
+	d.Fields = caseFields(head.Document.Fields)
 	d.URL, d.ID = head.Document.URL, head.Document.ID
 	d.Labels = []string{head.Document.Language}
 	d.View().Use(sp)
@@ -229,6 +239,59 @@ func (c *stepCase) run(t *testing.T, spec *step.Spec) string {
 		fmt.Fprintf(&out, "text: %s\n", shorten(d.Text()))
 	}
 	return out.String()
+}
+
+// turns cuts the text at blank lines into turns of some roles.
+func (c *stepCase) turns(t *testing.T, roles []string) []document.Turn {
+	if len(roles) == 0 {
+		return nil
+	}
+	var d document.Document
+	contents := strings.SplitN(c.text, document.Gap, len(roles))
+	if len(contents) != len(roles) {
+		t.Fatalf("%s: %d turns in %q", c.head, len(contents), c.text)
+	}
+	for i, name := range roles {
+		role, ok := document.ParseRole(name)
+		switch {
+		case name == "input":
+			role = document.Input
+		case name == "call":
+			role = document.Call
+		case !ok:
+			t.Fatalf("%s: no role %q", c.head, name)
+		}
+		d.Say(role, contents[i])
+	}
+	return d.Turns
+}
+
+// caseFields are the other members of a case's record.
+type caseFields map[string]any
+
+func (f caseFields) Lookup(_ *document.Document, path string) (document.Value, bool) {
+	v, ok := f[path]
+	switch x := v.(type) {
+	case nil:
+		return document.Value{}, ok
+	case bool:
+		n := 0.0
+		if x {
+			n = 1
+		}
+		return document.Value{Kind: document.Bool, Num: n}, ok
+	case string:
+		return document.Value{Kind: document.String, Str: x}, ok
+	case int:
+		return document.Value{Kind: document.Number, Num: float64(x), Str: strconv.Itoa(x)}, ok
+	case float64:
+		return document.Value{Kind: document.Number, Num: x}, ok
+	}
+	list, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return document.Value{Kind: document.Other, Str: string(list)}, ok
 }
 
 // shorten quotes a text, a long one without its middle.

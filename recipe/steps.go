@@ -32,6 +32,8 @@ var Steps = []*step.Spec{
 	&filters.NSFW,
 	&filters.PII,
 	&filters.Decontaminate,
+	&filters.Conversation,
+	&filters.Votes,
 	&filters.Where,
 	&dedup.Exact,
 	&dedup.MinHash,

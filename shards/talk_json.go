@@ -126,6 +126,8 @@ func (j *jsonTalk) separate(record []byte) error {
 		switch {
 		case f.optional && (absent || at.end-at.start == len(`""`)):
 			continue
+		case ok && absent:
+			return fmt.Errorf("%q, which the recipe names as the %s, is null", f.path, f.what)
 		case absent:
 			return fmt.Errorf("there is no %q, which the recipe names as the %s; there is %s", f.path, f.what, memberNames(record))
 		case record[at.start] != '"':

@@ -105,7 +105,8 @@ func (r *Rule) Keeps(value float64) bool { return r.Min <= value && value <= r.M
 // A Verdict is what a step says of a document. The zero Verdict keeps.
 type Verdict struct {
 	Removed bool
-	Rule    int // index of the rule that removed it
+	Review  bool // of what is removed: it goes to review/, for people to look at again
+	Rule    int  // index of the rule that removed it
 	Value   float64
 }
 
