@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"tamis/document"
@@ -11,16 +12,17 @@ import (
 	"tamis/step"
 )
 
-// resolver is one resolving of minhash. It goes through five sorts, each of which
+// resolver is one resolving of minhash. It goes through six sorts, each of which
 // outgrows memory on disk:
 //
+//	twins      (fingerprint, ordinal)                   → documents with equal shingles
 //	bands      (band hash, ordinal)                     → candidate components
 //	members    (component, fingerprint, keep key, ordinal) → documents with equal shingles become one
 //	components (component, member | set | band)         → copies, clusters and who stays
 //	outcomes   (representative, its outcome | a copy)   → an outcome for each document
 //	decisions  (ordinal)                                → Decide
 //
-// Resident are the forest (4 bytes for a document), two or three bits for it, and,
+// Resident are the forest (4 bytes for a document), three or four bits for it, and,
 // only while bands are sorted, a sieve of at most 16 bytes for it.
 type resolver struct {
 	*minHash
@@ -28,6 +30,7 @@ type resolver struct {
 	ctx        context.Context
 	components *forest
 	joined     bitset // has a candidate
+	twins      bitset // has the shingles of a document before it
 	read       bitset // its shingles are to be compared
 	out        *outcomes
 	compared   uint64 // pairs of documents with different shingles
@@ -62,12 +65,12 @@ func (m *minHash) Resolve(ctx context.Context, r *step.Resolution) error {
 }
 
 func (m *minHash) resolve(ctx context.Context, r *step.Resolution) error {
-	need := forestBytes(r.Documents) + 3*bitsetBytes(r.Documents)
+	need := forestBytes(r.Documents) + 4*bitsetBytes(r.Documents)
 	if err := tooMany(m.name, r.Documents, need, r.Memory); err != nil {
 		return err
 	}
 	v := &resolver{minHash: m, r: r, ctx: ctx}
-	v.components, v.joined = newForest(r.Documents), newBitset(r.Documents)
+	v.components, v.joined, v.twins = newForest(r.Documents), newBitset(r.Documents), newBitset(r.Documents)
 	if err := v.candidates(); err != nil {
 		return err
 	}
@@ -79,7 +82,7 @@ func (m *minHash) resolve(ctx context.Context, r *step.Resolution) error {
 	}
 	v.progress(0.9)
 	v.note()
-	v.components, v.joined, v.read = nil, nil, nil
+	v.components, v.joined, v.twins, v.read = nil, nil, nil, nil
 	return v.out.decide()
 }
 
@@ -91,7 +94,7 @@ func (v *resolver) progress(share float64) {
 
 // spare is the memory beside what is resident.
 func (v *resolver) spare() int64 {
-	resident := forestBytes(v.r.Documents) + 3*bitsetBytes(v.r.Documents)
+	resident := forestBytes(v.r.Documents) + 4*bitsetBytes(v.r.Documents)
 	return max(v.r.Memory-int64(resident), 64<<10)
 }
 
@@ -117,42 +120,48 @@ func (v *resolver) sketches(f func(ordinal uint64, sketch []byte) error) error {
 	})
 }
 
-// candidates joins documents that share a band. Bands that occur once are sieved out
-// before anything is sorted.
+// candidates joins documents that share a band. Of documents with equal shingles, whose
+// bands are all equal, only the first brings its bands along; bands that occur once are
+// sieved out before anything is sorted.
 func (v *resolver) candidates() error {
-	s := newSieve(v.r.Documents*uint64(v.bands), int64(min(16*v.r.Documents, uint64(v.spare()/2))))
-	err := v.sketches(func(_ uint64, sketch []byte) error {
+	if err := v.joinTwins(); err != nil {
+		return err
+	}
+	v.progress(0.1)
+	s := &sifter{sieve: newSieve(v.r.Documents*uint64(v.bands), int64(min(16*v.r.Documents, uint64(v.spare()/2))))}
+	err := v.originals(func(_ uint64, sketch []byte) error {
 		for band := range v.bands {
 			s.add(v.bandHash(sketch, band))
 		}
 		return nil
 	})
-	if err != nil {
+	if err = errors.Join(err, s.flush()); err != nil {
 		return err
 	}
-	v.progress(0.15)
-	sorter := v.sorter("bands", 8+ordinalBytes, 0, v.spare()-s.bytes())
+	v.progress(0.2)
+	sorter := v.sorter("bands", 8+ordinalBytes, 0, v.spare()-s.sieve.bytes())
 	defer sorter.Close()
-	var rec []byte
-	hits := make([]bool, v.bands)
-	err = v.sketches(func(ordinal uint64, sketch []byte) error {
-		for band := range hits { // all words are asked for before any is waited for
-			hits[band] = s.repeated(v.bandHash(sketch, band))
-		}
-		for band, hit := range hits {
-			if !hit {
-				continue
-			}
-			rec = appendOrdinal(binary.BigEndian.AppendUint64(rec[:0], v.bandHash(sketch, band)), ordinal)
-			if err := sorter.Add(rec); err != nil {
+	var rec [8 + ordinalBytes]byte
+	s.hit = func(hash, ordinal uint64) error {
+		binary.BigEndian.PutUint64(rec[:], hash)
+		putOrdinal(rec[8:], ordinal)
+		return sorter.Add(rec[:])
+	}
+	err = v.originals(func(ordinal uint64, sketch []byte) error {
+		for band := range v.bands {
+			if err := s.ask(v.bandHash(sketch, band), ordinal); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err == nil {
+		err = s.flush()
+	}
 	if err != nil {
 		return err
 	}
+	s.sieve = nil
 	v.progress(0.3)
 	if err := v.join(sorter); err != nil {
 		return err
@@ -177,6 +186,54 @@ func (v *resolver) forgetEarlier() {
 			v.joined.unset(o)
 		}
 	}
+}
+
+// twinPrint is how much of a fingerprint finds twins: 88 bits.
+const twinPrint = 11
+
+// joinTwins joins documents with equal shingles and marks all but the first.
+func (v *resolver) joinTwins() error {
+	sorter := spool.NewSorter(v.r.Dir, "twins", spool.SortOptions{
+		Record: twinPrint + ordinalBytes, Memory: v.spare() * 3 / 4, Check: v.ctx.Err, Expect: int64(v.r.Documents)})
+	defer sorter.Close()
+	var rec [twinPrint + ordinalBytes]byte
+	err := v.sketches(func(ordinal uint64, sketch []byte) error {
+		copy(rec[:], v.fingerprint(sketch)[:twinPrint])
+		putOrdinal(rec[twinPrint:], ordinal)
+		return sorter.Add(rec[:])
+	})
+	if err != nil {
+		return err
+	}
+	var first [twinPrint]byte
+	original, any := uint64(0), false
+	return sorter.Each(func(rec []byte) error {
+		o := ordinalAt(rec[twinPrint:])
+		if !any || first != [twinPrint]byte(rec) {
+			first, original, any = [twinPrint]byte(rec), o, true
+			return nil
+		}
+		v.components.join(o, original)
+		v.joined.set(o)
+		v.joined.set(original)
+		v.twins.set(o)
+		return nil
+	})
+}
+
+// originals calls f for living documents whose shingles no document before them has.
+func (v *resolver) originals(f func(ordinal uint64, sketch []byte) error) error {
+	return v.sketches(func(ordinal uint64, sketch []byte) error {
+		if v.twins.has(ordinal) {
+			return nil
+		}
+		return f(ordinal, sketch)
+	})
+}
+
+func putOrdinal(b []byte, o uint64) {
+	b[0] = byte(o >> 32)
+	binary.BigEndian.PutUint32(b[1:], uint32(o))
 }
 
 // join joins neighbours of equal band hashes.

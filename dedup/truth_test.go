@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"tamis/spool"
 	"tamis/step"
 )
 
@@ -308,24 +309,64 @@ func BenchmarkSketch(b *testing.B) {
 	}
 }
 
-// Resolving 14 bands without verification; one document in five has a copy.
+// Resolving 14 bands without verification; one document in ten is a copy, another one a
+// near-copy. What the engine does for the step, reading sketches and writing decisions, is left out.
 func BenchmarkResolve(b *testing.B) {
 	const n = 1_000_000
 	g := build(b, &MinHash, defaults(func(s *MinHashSettings) { s.Bands, s.Rows, s.Verify, s.Keep = 14, 8, false, nil }), nil)
-	m := g.(*minHash)
-	sketch := make([]byte, m.sketchBytes())
+	sketches, size := synthetic(g.(*minHash), n), g.(*minHash).sketchBytes()
 	for b.Loop() {
-		corpusOf().resolve(b, g, 256<<20, n, func(i uint64) []byte {
-			if i%5 == 4 {
-				i--
+		removed := 0
+		r := bare(b, n, 256<<20, func(i uint64) []byte { return sketches[int(i)*size:][:size] })
+		r.Decide = func(_ uint64, gone bool, _ []byte) error {
+			if gone {
+				removed++
 			}
-			for at := 0; at < len(sketch); at += 8 {
-				binary.BigEndian.PutUint64(sketch[at:], splitmix(i, uint64(at)))
-			}
-			return sketch
-		})
+			return nil
+		}
+		if err := g.Resolve(b.Context(), r); err != nil || removed != n/5 {
+			b.Fatalf("%d removed, %v", removed, err)
+		}
 	}
 	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "documents/s")
+}
+
+// synthetic makes sketches of random bands. Of each ten documents one repeats the one
+// before it, and one shares five bands with the one before it.
+func synthetic(m *minHash, n uint64) []byte {
+	size := uint64(m.sketchBytes())
+	out := make([]byte, size*n)
+	for i := range n {
+		for at := range size / 8 {
+			of := i
+			if i%10 == 4 || i%10 == 9 && at < 5 {
+				of--
+			}
+			binary.BigEndian.PutUint64(out[size*i+8*at:], splitmix(of, at))
+		}
+	}
+	return out
+}
+
+// bare is a resolution that costs as good as nothing beside the step.
+func bare(t testing.TB, n uint64, memory int64, sketch func(uint64) []byte) *step.Resolution {
+	dir, err := spool.OpenDir(spool.OS{}, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &step.Resolution{
+		Documents: n, Memory: memory, Dir: dir, Workers: 1,
+		Alive: func(uint64) bool { return true },
+		Note:  func(string, float64) {},
+		Sketches: func(f func(uint64, []byte) error) error {
+			for i := range n {
+				if err := f(i, sketch(i)); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
 }
 
 var _ step.Global = (*minHash)(nil)

@@ -11,13 +11,15 @@ import (
 type rows[T words] struct {
 	record int
 	limit  int // records: half of the memory, since sorting needs as much again
+	expect int
 	a, tmp []T
 }
 
 func newRows[T words](o SortOptions) *rows[T] {
 	var t T
 	limit := o.Memory / int64(2*8*len(t))
-	return &rows[T]{record: o.Record, limit: int(min(max(limit, 16), 1<<31-1))}
+	limit = min(max(limit, 16), 1<<31-1)
+	return &rows[T]{record: o.Record, limit: int(limit), expect: int(min(o.Expect, limit))}
 }
 
 func (p *rows[T]) add(rec []byte) bool {
@@ -37,7 +39,7 @@ func (p *rows[T]) add(rec []byte) bool {
 
 // grow makes room, but never beyond the limit.
 func (p *rows[T]) grow() {
-	a := make([]T, len(p.a), min(max(4*cap(p.a), 1024), p.limit))
+	a := make([]T, len(p.a), min(max(4*cap(p.a), p.expect, 1024), p.limit))
 	copy(a, p.a)
 	p.a = a
 }
