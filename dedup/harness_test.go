@@ -78,6 +78,7 @@ type result struct {
 	removed   map[uint64]bool
 	decisions map[uint64][]byte
 	facts     []fact
+	recall    []step.Recall
 }
 
 type fact struct {
@@ -148,7 +149,8 @@ func (c *corpus) resolve(t testing.TB, g step.Global, memory int64, n uint64, sk
 			}
 			return saved.WriteBlocks(c.saveAs, write)
 		},
-		Note: func(name string, value float64) { out.facts = append(out.facts, fact{name, value}) },
+		Note:   func(name string, value float64) { out.facts = append(out.facts, fact{name, value}) },
+		Probed: func(p []step.Recall) { out.recall = p },
 		Progress: func(s float64) {
 			if s < share || s > 1 {
 				t.Errorf("progress went from %v to %v", share, s)

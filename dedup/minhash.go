@@ -201,6 +201,7 @@ func newMinHash(o *MinHashSettings, keep *keeping, p policy, env *step.Env) *min
 	narrow := strings.HasSuffix(o.Hash, "32")
 	return &minHash{
 		shape: s, splitter: env.Splitter, bands: o.Bands, rows: o.Rows, threshold: o.Threshold, verify: o.Verify,
+		planted: env.Planted, seed: env.Seed,
 		kernel: family(o.Family, o.Bands*o.Rows, env.Seed, narrow), keep: keep, policy: p, name: env.Name,
 	}
 }

@@ -32,6 +32,7 @@ type resolver struct {
 	joined     bitset // has a candidate
 	twins      bitset // has the shingles of a document before it
 	read       bitset // its shingles are to be compared
+	planting   *planting
 	out        *outcomes
 	compared   uint64 // pairs of documents with different shingles
 	confirmed  uint64 // of them, those that reach the threshold
@@ -57,6 +58,9 @@ func (v *resolver) note() {
 		v.r.Note(factPrecision, float64(v.confirmed)/float64(v.compared))
 	}
 	v.r.Note(factRecall, sCurve(v.threshold, v.bands, v.rows))
+	if len(v.planting.probes) > 0 {
+		v.r.Probed(v.recall())
+	}
 }
 
 // Resolve finds the clusters and decides who stays.
@@ -128,6 +132,9 @@ func (v *resolver) candidates() error {
 		return err
 	}
 	v.progress(0.1)
+	if err := v.plant(); err != nil {
+		return err
+	}
 	s := &sifter{sieve: newSieve(v.r.Documents*uint64(v.bands), int64(min(16*v.r.Documents, uint64(v.spare()/2))))}
 	err := v.originals(func(_ uint64, sketch []byte) error {
 		for band := range v.bands {
@@ -135,30 +142,14 @@ func (v *resolver) candidates() error {
 		}
 		return nil
 	})
-	if err = errors.Join(err, s.flush()); err != nil {
+	err = errors.Join(err, v.planting.each(v.bands, func(h, _ uint64) error { s.add(h); return nil }), s.flush())
+	if err != nil {
 		return err
 	}
 	v.progress(0.2)
-	sorter := v.sorter("bands", 8+ordinalBytes, 0, v.spare()-s.sieve.bytes())
+	sorter := v.sorter("bands", bandBytes, 0, v.spare()-s.sieve.bytes())
 	defer sorter.Close()
-	var rec [8 + ordinalBytes]byte
-	s.hit = func(hash, ordinal uint64) error {
-		binary.BigEndian.PutUint64(rec[:], hash)
-		putOrdinal(rec[8:], ordinal)
-		return sorter.Add(rec[:])
-	}
-	err = v.originals(func(ordinal uint64, sketch []byte) error {
-		for band := range v.bands {
-			if err := s.ask(v.bandHash(sketch, band), ordinal); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		err = s.flush()
-	}
-	if err != nil {
+	if err := v.sift(s, sorter); err != nil {
 		return err
 	}
 	s.sieve = nil
@@ -186,6 +177,39 @@ func (v *resolver) forgetEarlier() {
 			v.joined.unset(o)
 		}
 	}
+}
+
+// The records of bands are their hash, the ordinal, and whether that is the original of
+// a probe whose band it is.
+const bandBytes = 8 + ordinalBytes + 1
+
+// sift sorts the bands that can occur more than once.
+func (v *resolver) sift(s *sifter, sorter *spool.Sorter) error {
+	var rec [bandBytes]byte
+	s.hit = func(hash, ordinal uint64) error {
+		binary.BigEndian.PutUint64(rec[:], hash)
+		putOrdinal(rec[8:], ordinal)
+		return sorter.Add(rec[:])
+	}
+	err := v.originals(func(ordinal uint64, sketch []byte) error {
+		for band := range v.bands {
+			if err := s.ask(v.bandHash(sketch, band), ordinal); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.flush(); err != nil {
+		return err
+	}
+	rec[bandBytes-1] = 1
+	if err := v.planting.each(v.bands, s.ask); err != nil {
+		return err
+	}
+	return s.flush()
 }
 
 // twinPrint is how much of a fingerprint finds twins: 88 bits.
@@ -236,13 +260,21 @@ func putOrdinal(b []byte, o uint64) {
 	binary.BigEndian.PutUint32(b[1:], uint32(o))
 }
 
-// join joins neighbours of equal band hashes.
+// join joins neighbours of equal band hashes. A probe follows its original where that has
+// the band, too.
 func (v *resolver) join(sorter *spool.Sorter) error {
 	var hash, ordinal uint64
 	first := true
 	return sorter.Each(func(rec []byte) error {
 		h, o := binary.BigEndian.Uint64(rec), ordinalAt(rec[8:])
-		if !first && h == hash {
+		same := !first && h == hash
+		if rec[bandBytes-1] != 0 {
+			if same && o == ordinal {
+				v.planting.find(o)
+			}
+			return nil
+		}
+		if same {
 			v.components.join(o, ordinal)
 			v.joined.set(o)
 			v.joined.set(ordinal)

@@ -21,6 +21,8 @@ type minHash struct {
 	kernel      kernel
 	keep        *keeping
 	policy      policy
+	planted     float64 // share of documents of which probes are made
+	seed        uint64
 	name        string
 	epoch       epoch
 }

@@ -7,6 +7,7 @@ import (
 
 	"tamis/plan"
 	"tamis/shards"
+	"tamis/step"
 )
 
 // The journal is a sequence of records, each a JSON object. The first one says
@@ -55,12 +56,13 @@ type position struct {
 
 // resolved says that a global step of a stage has decided.
 type resolved struct {
-	Stage   int    `json:"stage"`
-	Step    int    `json:"step"` // among the global steps of the stage
-	Removed int64  `json:"removed"`
-	Nanos   int64  `json:"nanos"`
-	Name    string `json:"name"` // of the step
-	Facts   []Fact `json:"facts,omitempty"`
+	Stage   int           `json:"stage"`
+	Step    int           `json:"step"` // among the global steps of the stage
+	Removed int64         `json:"removed"`
+	Nanos   int64         `json:"nanos"`
+	Name    string        `json:"name"` // of the step
+	Facts   []Fact        `json:"facts,omitempty"`
+	Probes  []step.Recall `json:"probes,omitempty"`
 }
 
 // A Fact is what a global step noted on its resolving.
@@ -82,6 +84,7 @@ type state struct {
 	resolved int               // global steps of scan.Stage that have decided
 	nanos    map[string]int64  // of global steps resolved since the last commit of a scan
 	facts    map[string][]Fact // by step
+	probes   map[string][]step.Recall
 	shuffled *scanned
 	shards   map[int]shards.Shard
 	emitted  bool
@@ -90,7 +93,7 @@ type state struct {
 
 // fold reads all records of a journal.
 func fold(records [][]byte) (*state, error) {
-	s := &state{shards: map[int]shards.Shard{}, nanos: map[string]int64{}, facts: map[string][]Fact{}}
+	s := &state{shards: map[int]shards.Shard{}, nanos: map[string]int64{}, facts: map[string][]Fact{}, probes: map[string][]step.Recall{}}
 	for i, raw := range records {
 		var r record
 		if err := json.Unmarshal(raw, &r); err != nil {
@@ -118,6 +121,7 @@ func (s *state) add(r record) {
 		s.resolved = r.Resolved.Step + 1
 		s.nanos[r.Resolved.Name] = r.Resolved.Nanos
 		s.facts[r.Resolved.Name] = r.Resolved.Facts
+		s.probes[r.Resolved.Name] = r.Resolved.Probes
 	case r.Shuffled != nil:
 		s.shuffled = r.Shuffled
 	case r.Shard != nil:

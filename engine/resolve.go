@@ -82,6 +82,7 @@ func (r *Run) decide(ctx context.Context, stage, g int, st *plan.Step, dead bits
 	// steps behind it.
 	out := &decisionWriter{w: w, dead: newBitset(r.state.scan.Documents)}
 	var facts []Fact
+	var probes []step.Recall
 	res := &step.Resolution{
 		Documents: r.state.scan.Documents,
 		Memory:    int64(float64(r.plan.Memory) * resolveShare),
@@ -103,7 +104,8 @@ func (r *Run) decide(ctx context.Context, stage, g int, st *plan.Step, dead bits
 			}
 			return saved.WriteBlocks(st.Name, write)
 		},
-		Note: func(name string, value float64) { facts = append(facts, Fact{name, value}) },
+		Note:   func(name string, value float64) { facts = append(facts, Fact{name, value}) },
+		Probed: func(p []step.Recall) { probes = p },
 		Progress: func(share float64) {
 			ev.progress(Progress{Phase: "resolve", Done: int64(1000 * (float64(g) + share)), Total: int64(1000 * len(r.stages[stage].Global))})
 		},
@@ -123,7 +125,7 @@ func (r *Run) decide(ctx context.Context, stage, g int, st *plan.Step, dead bits
 	nanos := time.Since(began).Nanoseconds()
 	r.timing.add(st.Name, nanos)
 	res.Progress(1)
-	return r.note(record{Resolved: &resolved{Stage: stage, Step: g, Removed: out.removed, Nanos: nanos, Name: st.Name, Facts: facts}})
+	return r.note(record{Resolved: &resolved{Stage: stage, Step: g, Removed: out.removed, Nanos: nanos, Name: st.Name, Facts: facts, Probes: probes}})
 }
 
 // sketches reads the sketches of one global step in order.

@@ -24,6 +24,7 @@ import (
 	"tamis/shards"
 	"tamis/spool"
 	"tamis/stats"
+	"tamis/step"
 )
 
 // Options are what may differ between two runs of a plan without a trace in their
@@ -252,6 +253,11 @@ func (r *Run) do(ctx context.Context, ev Events) error {
 	if err := r.stats.Check(); err != nil {
 		return fmt.Errorf("the books do not balance, please report this: %w", err)
 	}
+	if !r.state.emitted {
+		for _, w := range r.stats.Warnings() {
+			ev.note(w)
+		}
+	}
 	return r.emit(ctx, ev)
 }
 
@@ -264,6 +270,9 @@ func (r *Run) Timing() Timing { return r.timing }
 
 // Facts returns what the global steps noted on their resolving, by step.
 func (r *Run) Facts() map[string][]Fact { return r.state.facts }
+
+// Probes returns what became of planted probes, by step.
+func (r *Run) Probes() map[string][]step.Recall { return r.state.probes }
 
 // Shards returns the shards of a run that has emitted, in order.
 func (r *Run) Shards() []shards.Shard {

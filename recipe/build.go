@@ -65,7 +65,7 @@ func (c *compiler) build(i int, later bool) (any, error) {
 		return n.slot, ok
 	}
 	env := &step.Env{
-		Name: p.name, Rules: p.rules, Seed: c.plan.Seed, Splitter: p.Splitter, Memory: c.plan.Memory, Specs: c.specs,
+		Name: p.name, Rules: p.rules, Seed: c.plan.Seed, Planted: float64(c.r.Audit.Planted), Splitter: p.Splitter, Memory: c.plan.Memory, Specs: c.specs,
 		Open: c.open, Decode: c.decode, Identify: identify,
 		Signal: func(want string) (int, bool) { return ask(c.names.signal(want, visible)) },
 		Label:  func(want string) (int, bool) { return ask(c.names.label(want, visible)) },

@@ -92,11 +92,12 @@ type Output struct {
 	RejectsRate  Share    `yaml:"rejects_rate" doc:"share of the removed documents that is a sample"`
 }
 
-// Audit says which documents the report shows.
+// Audit says which documents the report shows, and what it measures.
 type Audit struct {
 	Signals    Signals `yaml:"signals" doc:"which documents carry all their values into the report: none, sample or all"`
 	SampleRate Share   `yaml:"sample_rate" doc:"share of the documents that is a sample"`
 	Samples    int     `yaml:"samples" doc:"documents shown as text for each rule and each source, at most"`
+	Planted    Share   `yaml:"planted" doc:"share of the documents of which minhash makes an altered copy, to measure how many of these it finds; they are never written and decide about no document"`
 }
 
 // Format is the name of a file format with its compression.

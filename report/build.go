@@ -36,7 +36,7 @@ func (b *builder) steps() []Step {
 	out := []Step{}
 	for i := range b.shape.Steps {
 		st := &b.shape.Steps[i]
-		s := Step{Name: st.Name, Global: st.Global, Facts: b.run.Facts[st.Name], Rules: []Rule{}, Sources: []Count{}}
+		s := Step{Name: st.Name, Global: st.Global, Facts: b.run.Facts[st.Name], Probes: b.run.Probes[st.Name], Rules: []Rule{}, Sources: []Count{}}
 		for src := range b.shape.Sources {
 			c := count(b.run.Stats.Step(src, i))
 			s.Sources = append(s.Sources, c)

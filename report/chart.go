@@ -22,6 +22,8 @@ type chart struct {
 	Bounds        []boundLine
 	Ticks         []tick
 	Grid          []tick
+	Whiskers      []whisker
+	Curve         string // points of a line over the bars
 }
 
 // A bar is a rectangle with a text that is shown when it is pointed at.

@@ -67,6 +67,8 @@ func madeRun(documents int, names ...string) *Run {
 	}
 	run.Settings = []Setting{{"name", "web-english"}, {"seed", "42"}, {"sources.0.name", names[0]}, {"steps.gopher_quality.words.min", "50"}, {"steps.gopher_quality.words.max", "100000"}, {"steps.language.keep", "[en]"}}
 	run.Facts = map[string][]Fact{"minhash": {{"pairs compared", 4559}, {hostile, 0.5207}}}
+	run.Probes = map[string][]Probes{"minhash": {{From: 0.5, To: 0.55, Planted: 40, Found: 3, Expected: 0.0713, Low: 0.0258, High: 0.1986},
+		{From: 0.8, To: 0.85, Planted: 50, Found: 49, Confirmed: 49, Expected: 0.9712, Low: 0.895, High: 0.9965}, {From: 0.85, To: 0.9, High: 1}}}
 	run.Reads = []Read{{"models/lid.bin", strings.Repeat("ab", 32)}}
 	run.Shards = []shards.Shard{{File: "data/train-00000-of-00001.parquet", Rows: 10, Bytes: 123_456}}
 	return run

@@ -42,6 +42,11 @@ func (r *Report) check() error {
 		if len(s.Sources) != len(r.Sources) {
 			return fmt.Errorf("step %q counts %d sources, there are %d", s.Name, len(s.Sources), len(r.Sources))
 		}
+		for _, p := range s.Probes {
+			if p.From < 0 || p.To > 1 || p.From >= p.To || p.Found > p.Planted {
+				return fmt.Errorf("step %q has impossible probes from %v to %v", s.Name, p.From, p.To)
+			}
+		}
 		for _, rule := range s.Rules {
 			hs = append(hs, rule.Histogram)
 			if n := len(rule.Sources); n > 0 && n != len(r.Sources) {

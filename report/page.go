@@ -67,6 +67,7 @@ type stepView struct {
 	Step    *Step
 	Rules   []ruleView
 	Sources []sourceCell
+	Recall  *chart
 }
 
 // A sourceCell is what a step did to one source.
@@ -181,6 +182,9 @@ func (r *Report) top(read int64) []topRule {
 func (r *Report) stepView(i int) stepView {
 	s := &r.Steps[i]
 	v := stepView{Index: i, Step: s}
+	if len(s.Probes) > 0 {
+		v.Recall = recallChart(s.Probes)
+	}
 	for k := range s.Rules {
 		v.Rules = append(v.Rules, r.ruleView(i, k))
 	}

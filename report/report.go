@@ -22,6 +22,7 @@ type Run struct {
 	Shards   []shards.Shard
 	Timing   map[string]int64  // nanoseconds of work by step or phase, of all workers together
 	Facts    map[string][]Fact // by step
+	Probes   map[string][]Probes
 }
 
 // A Setting is one line of the resolved recipe.
@@ -47,6 +48,7 @@ type Report struct {
 	// Lengths are histograms of words per document, before and after.
 	Lengths    Lengths              `json:"lengths"`
 	Quarantine []Quarantined        `json:"quarantine"`
+	Warnings   []string             `json:"warnings,omitempty"` // what a person should look at
 	Output     Output               `json:"output"`
 	Documents  []Document           `json:"documents"` // the samples
 	Settings   []Setting            `json:"settings"`
@@ -86,15 +88,29 @@ type Step struct {
 	Name   string `json:"name"`
 	Global bool   `json:"global"`
 	Count
-	Facts   []Fact  `json:"facts,omitempty"`
-	Rules   []Rule  `json:"rules"`
-	Sources []Count `json:"sources"` // in the order of Report.Sources
+	Facts   []Fact   `json:"facts,omitempty"`
+	Probes  []Probes `json:"probes,omitempty"`
+	Rules   []Rule   `json:"rules"`
+	Sources []Count  `json:"sources"` // in the order of Report.Sources
 }
 
 // A Fact is what a step found out about its own work, such as how full a filter became.
 type Fact struct {
 	Name  string  `json:"name"`
 	Value float64 `json:"value"`
+}
+
+// Probes are altered copies of documents whose true similarity with their originals
+// lies in one range, planted to see whether the step finds them.
+type Probes struct {
+	From      float64 `json:"from"`
+	To        float64 `json:"to"`
+	Planted   int64   `json:"planted"`
+	Found     int64   `json:"found"`     // became candidates
+	Confirmed int64   `json:"confirmed"` // of those, they reach the threshold
+	Expected  float64 `json:"expected"`  // share that theory finds of these
+	Low       float64 `json:"low"`       // of the interval that holds the share found with a probability of 0.95
+	High      float64 `json:"high"`
 }
 
 // A Rule is what one rule did. Open bounds are null.
@@ -215,7 +231,7 @@ func Build(r *Run) *Report {
 	b := builder{run: r, shape: r.Stats.Shape(), number: map[*stats.Sample]int{}}
 	rep := &Report{
 		Name: r.Name, Version: r.Version, PlanHash: r.PlanHash,
-		Sources: b.sources(), Quarantine: b.quarantine(), Output: output(r.Shards),
+		Sources: b.sources(), Quarantine: b.quarantine(), Warnings: r.Stats.Warnings(), Output: output(r.Shards),
 		Settings: append([]Setting{}, r.Settings...), Reads: append([]Read{}, r.Reads...), Scales: scales(),
 		Timing: Timing{Seconds: map[string]float64{}},
 	}

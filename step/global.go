@@ -78,4 +78,19 @@ type Resolution struct {
 	// became. Facts are shown in the order in which they come; they must be the same in
 	// every run.
 	Note func(name string, value float64)
+	// Probed adds to the stats what became of planted probes, by similarity.
+	Probed func([]Recall)
+}
+
+// A Recall says how many of the planted probes within a range of similarity with their
+// originals were found.
+type Recall struct {
+	From      float64 `json:"from"`
+	To        float64 `json:"to"`
+	Planted   int64   `json:"planted"`
+	Found     int64   `json:"found"`     // became candidates
+	Confirmed int64   `json:"confirmed"` // of those, they reach the threshold
+	Expected  float64 `json:"expected"`  // share that theory finds of these
+	Low       float64 `json:"low"`       // of the interval that holds the share found with a probability of 0.95
+	High      float64 `json:"high"`
 }

@@ -49,6 +49,7 @@ type Env struct {
 	Seed     uint64
 	Splitter text.Splitter
 	Memory   int64    // bytes that the whole run may hold
+	Planted  float64  // share of documents of which probes are planted, to measure recall
 	Sources  []string // names, in the order of the recipe
 	// Open reads a list or a model. Paths begin at the current folder; what is
 	// read becomes part of the plan's hash. A file named *.parquet is read as lines

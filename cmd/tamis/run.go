@@ -90,10 +90,15 @@ func (a *app) report(r *engine.Run, p *plan.Plan) error {
 // reported is what a report needs to know of a run.
 func reported(r *engine.Run, p *plan.Plan) *report.Run {
 	out := &report.Run{Name: p.Name, Version: version, PlanHash: p.Hash(), Sources: p.Sources, Stats: r.Stats(), Shards: r.Shards(), Timing: r.Timing(),
-		Facts: map[string][]report.Fact{}}
+		Facts: map[string][]report.Fact{}, Probes: map[string][]report.Probes{}}
 	for name, facts := range r.Facts() {
 		for _, f := range facts {
 			out.Facts[name] = append(out.Facts[name], report.Fact(f))
+		}
+	}
+	for name, ranges := range r.Probes() {
+		for _, p := range ranges {
+			out.Probes[name] = append(out.Probes[name], report.Probes(p))
 		}
 	}
 	for _, s := range p.Settings {
