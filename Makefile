@@ -58,7 +58,7 @@ step: ## make step NAME=uppercase writes a filter, its cases and its line in the
 real: ## configs/real.yaml over the real texts beside a checkout
 	$(GO) run ./cmd/tamis run configs/real.yaml
 
-compare: ## the same documents through datatrove and through tamis, one core each
+compare: ## the same documents through datatrove, text-dedup, rensa, datasketch, SemHash and tamis, one core each
 	PYTHON=$(PYTHON) .ci/compare
 
 cross: ## the same bytes on arm64, under qemu-user where that is installed

@@ -13,7 +13,7 @@ type SortOptions struct {
 	Record int
 	Key    int
 	Memory int64 // bytes, about; the largest record and a few KiB always fit
-	FanIn  int   // run files that are read at a time at most; 0 is 64
+	FanIn  int   // run files that are read at a time at most; 0 is 24
 	Expect int64 // records that will come at least, about, where that is known: room is made at once
 	// Check, where not nil, is called now and then while Each prepares; its error
 	// ends the sort. It lets a long merge be interrupted.
@@ -55,7 +55,7 @@ type run struct {
 // NewSorter sorts with run files in dir whose names begin with name.
 func NewSorter(dir *Dir, name string, o SortOptions) *Sorter {
 	if o.FanIn == 0 {
-		o.FanIn = 64
+		o.FanIn = 24
 	}
 	if o.FanIn < 2 || o.Record < 0 || o.Key < 0 || o.Record == 0 && o.Key == 0 {
 		panic(fmt.Sprintf("spool: a sorter cannot work with %+v", o))

@@ -5,6 +5,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"os/exec"
+	"runtime"
 	"slices"
 	"testing"
 )
@@ -220,5 +223,52 @@ func TestSortRefuses(t *testing.T) {
 	checked := NewSorter(dir, "c", SortOptions{Record: 8, Memory: 1000, Check: func() error { return stop }})
 	if err := sortAll(checked, makeRecords(rand.New(rand.NewPCG(1, 1)), 8, 1000, shapes["random"])); err != stop {
 		t.Errorf("Check did not stop the sort: %v", err)
+	}
+}
+
+// More run files than may be open at a time are merged in several passes.
+func TestSortFewFiles(t *testing.T) {
+	const child = "TAMIS_TEST_FEW_FILES"
+	if os.Getenv(child) == "" {
+		if runtime.GOOS == "windows" {
+			t.Skip("the limit is set by a POSIX shell")
+		}
+		c := exec.Command("sh", "-c", `ulimit -n 64 && exec "$0" -test.run='^TestSortFewFiles$'`, os.Args[0])
+		c.Env = append(os.Environ(), child+"=1")
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	dir, err := OpenDir(OS{}, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 2_500_000 // 77 run files of 32,768 records
+	s := NewSorter(dir, "s", SortOptions{Record: 8, Memory: 512 << 10})
+	var rec [8]byte
+	for i := range uint64(n) {
+		binary.BigEndian.PutUint64(rec[:], i*0x9e3779b97f4a7c15)
+		if err := s.Add(rec[:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(s.runs) <= 64 {
+		t.Fatalf("%d run files, which could all be open", len(s.runs))
+	}
+	last, seen := uint64(0), 0
+	err = s.Each(func(rec []byte) error {
+		v := binary.BigEndian.Uint64(rec)
+		if v < last {
+			return fmt.Errorf("%d behind %d", v, last)
+		}
+		last, seen = v, seen+1
+		return nil
+	})
+	if err != nil || seen != n {
+		t.Fatalf("%d of %d records, %v", seen, n, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
