@@ -117,7 +117,10 @@ func components(n int, pairs func(yield func(a, b int))) []int {
 // The brute force over all pairs is the oracle: clusters are the components of pairs
 // that are copies and share a band, whatever the memory.
 func TestMinHashAgainstBruteForce(t *testing.T) {
-	const n = 1500
+	n := 5000
+	if testing.Short() {
+		n = 1500
+	}
 	texts := nearCopies(n, 7)
 	truth := bruteForce(texts)
 	c := corpusOf(texts...)

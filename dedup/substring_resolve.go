@@ -53,8 +53,12 @@ func (s *substring) Resolve(ctx context.Context, r *step.Resolution) error {
 	if err := passages.Each(g.add); err != nil {
 		return err
 	}
+	g.end()
 	v.progress(0.9)
-	return v.decide()
+	if err := v.decide(); err != nil {
+		return err
+	}
+	return g.top.note(v.r)
 }
 
 func (v *substringResolver) progress(share float64) {
@@ -170,20 +174,25 @@ type passageFinder struct {
 //	last         [----passage---]
 func (f *passageFinder) append(dst []byte, v *substringResolver, ordinal uint64, d *document.Document) []byte {
 	f.anchors.find(v.substring, d)
-	ws := d.View().Words()
-	f.hash(v.Words)
+	n := v.units()
 	next := 0 // passages before it have their record
+	hashed := false
 	for _, at := range f.anchors.at {
 		if !v.repeated(f.anchors.grams[at]) {
 			continue
 		}
+		if !hashed {
+			f.hash(n)
+			hashed = true
+		}
 		last := min(int(at), len(f.low)-1)
-		for i := max(next, int(at)-(v.Words-v.anchorWords())); i <= last; i++ {
+		for i := max(next, int(at)-(n-v.anchorUnits())); i <= last; i++ {
+			start, end := f.anchors.place(d.Text(), i, n)
 			dst = binary.BigEndian.AppendUint64(dst, f.low[i])
 			dst = binary.BigEndian.AppendUint64(dst, f.high[i])[:len(dst)+passageHash-8]
 			dst = appendOrdinal(dst, ordinal)
-			dst = binary.BigEndian.AppendUint32(dst, uint32(ws[i].Start))
-			dst = binary.BigEndian.AppendUint32(dst, uint32(ws[i+v.Words-1].End))
+			dst = binary.BigEndian.AppendUint32(dst, uint32(start))
+			dst = binary.BigEndian.AppendUint32(dst, uint32(end))
 			dst = binary.BigEndian.AppendUint32(dst, uint32(len(d.Text())))
 		}
 		next = max(next, last+1)
@@ -191,26 +200,29 @@ func (f *passageFinder) append(dst []byte, v *substringResolver, ordinal uint64,
 	return dst
 }
 
-// hash hashes all passages twice, the second time over other numbers for the words.
-func (f *passageFinder) hash(words int) {
-	f.low = appendWindowHashes(f.low[:0], f.anchors.words, words, false)
+// hash hashes all passages twice, the second time over other numbers for the units.
+func (f *passageFinder) hash(n int) {
+	f.low = appendWindowHashes(f.low[:0], f.anchors.units, n, false)
 	f.other = f.other[:0]
-	for _, w := range f.anchors.words {
+	for _, w := range f.anchors.units {
 		f.other = append(f.other, mix(w^prime643))
 	}
-	f.high = appendWindowHashes(f.high[:0], f.other, words, false)
+	f.high = appendWindowHashes(f.high[:0], f.other, n, false)
 }
 
 // A passageGroup is the copies of one passage, as they come: in the order of the
 // input.
 type passageGroup struct {
-	v     *substringResolver
-	first []byte // record
-	noted bool   // the first copy goes, too, and has been noted
+	v      *substringResolver
+	first  []byte // record
+	noted  bool   // the first copy goes, too, and has been noted
+	copies int    // without the first
+	top    topPassages
 }
 
 func (g *passageGroup) add(rec []byte) error {
 	if len(g.first) == 0 || !bytes.Equal(g.first[:passageHash], rec[:passageHash]) {
+		g.end()
 		g.first, g.noted = append(g.first[:0], rec...), false
 		return nil
 	}
@@ -218,6 +230,7 @@ func (g *passageGroup) add(rec []byte) error {
 	if ordinalAt(first) == ordinalAt(place) && passageStart(place) < passageEnd(first) {
 		return nil // it overlaps the first copy
 	}
+	g.copies++
 	if g.v.Keep == "none" && !g.noted {
 		g.noted = true
 		if err := g.v.cuts.Add(first); err != nil {
@@ -225,6 +238,15 @@ func (g *passageGroup) add(rec []byte) error {
 		}
 	}
 	return g.v.cuts.Add(place)
+}
+
+// end notes how often the passage stood there.
+func (g *passageGroup) end() {
+	if g.copies > 0 {
+		place := g.first[passageHash:]
+		g.top.add(topPassage{ordinalAt(place), passageStart(place), passageEnd(place), g.copies + 1})
+	}
+	g.copies = 0
 }
 
 func passageStart(place []byte) int { return int(binary.BigEndian.Uint32(place[ordinalBytes:])) }

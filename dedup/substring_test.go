@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"tamis/step"
 	"tamis/text"
@@ -167,8 +168,120 @@ func TestSubstringAgainstSuffixArray(t *testing.T) {
 	}
 }
 
+// slowBytes cuts what the definition says, byte by byte, and then moves cuts to the
+// characters within.
+func slowBytes(texts []string, n int, keep string) []string {
+	type place struct{ text, at int }
+	first, repeats := map[string]place{}, map[string]bool{}
+	gone := make([][]bool, len(texts))
+	within := func(p place) (start, end int) {
+		s := texts[p.text]
+		for start, end = p.at, p.at+n; start < end && !utf8.RuneStart(s[start]); {
+			start++
+		}
+		for end > start && end < len(s) && !utf8.RuneStart(s[end]) {
+			end--
+		}
+		return start, end
+	}
+	mark := func(p place) {
+		start, end := within(p)
+		for i := start; i < end; i++ {
+			gone[p.text][i] = true
+		}
+	}
+	apart := func(a, b place) bool {
+		_, end := within(a)
+		start, _ := within(b)
+		return a.text != b.text || start >= end
+	}
+	for i, s := range texts {
+		gone[i] = make([]bool, len(s))
+		for at := 0; at+n <= len(s); at++ {
+			f, seen := first[s[at:at+n]]
+			switch {
+			case !seen:
+				first[s[at:at+n]] = place{i, at}
+			case apart(f, place{i, at}):
+				repeats[s[at:at+n]] = true
+				mark(place{i, at})
+			}
+		}
+	}
+	if keep == "none" {
+		for s := range repeats {
+			mark(first[s])
+		}
+	}
+	out := make([]string, len(texts))
+	for i, s := range texts {
+		var b strings.Builder
+		for at := range len(s) {
+			if !gone[i][at] {
+				b.WriteByte(s[at])
+			}
+		}
+		out[i] = b.String()
+	}
+	return out
+}
+
+func TestSubstringBytes(t *testing.T) {
+	texts := passageTexts(60, 3)
+	texts = append(texts, "", "short", strings.Repeat("ä", 50), "x"+strings.Repeat("ä", 40)+"ö", "語語語語語語語語語語語語語語語語 a 語語語語語語語語語語語語語語語語 b",
+		"\u00e4 — "+texts[3], strings.ReplaceAll(texts[4], "a", "ä"), "ü"+strings.ReplaceAll(texts[4], "a", "ä"))
+	c := corpusOf(texts...)
+	for _, keep := range []string{"first", "none"} {
+		for _, n := range []int{16, 17, 40} {
+			s := substringSettings(50, keep)
+			s.Bytes = n
+			g := build(t, &Substring, s, nil)
+			cut := 0
+			for _, memory := range []int64{96 << 10, 64 << 20} {
+				got, _ := c.edited(t, g, Substring.Rules, c.run(t, g, memory))
+				for i, want := range slowBytes(texts, n, keep) {
+					if got[i] != want {
+						t.Fatalf("%s, %d bytes, text %d: %q, want %q", keep, n, i, got[i], want)
+					}
+					if !utf8.ValidString(got[i]) {
+						t.Errorf("%d bytes, text %d: cut within a character", n, i)
+					}
+					cut += len(texts[i]) - len(got[i])
+				}
+			}
+			if cut == 0 {
+				t.Errorf("%d bytes: nothing was cut", n)
+			}
+		}
+	}
+}
+
+// The most frequent passages are noted with their beginning.
+func TestSubstringTop(t *testing.T) {
+	var texts []string
+	often := "all rights reserved no part of this publication may be reproduced"
+	seldom := "this page was last edited by somebody who did not leave a name"
+	for i := range 30 {
+		s := fmt.Sprintf("text %d begins %d here %d ", i, i*7, i*13) + often
+		if i%3 == 0 {
+			s += fmt.Sprintf(" %d goes on with things %d ", i*31, i*17) + seldom
+		}
+		texts = append(texts, s)
+	}
+	r := corpusOf(texts...).run(t, build(t, &Substring, substringSettings(8, "first"), nil), 1<<20)
+	if n := r.fact(t, "copies of: "+often); n != 30 {
+		t.Errorf("%v copies, want 30", n)
+	}
+	if n := r.fact(t, "copies of: "+seldom); n != 10 {
+		t.Errorf("%v copies, want 10", n)
+	}
+	if len(r.facts) != 2 {
+		t.Errorf("facts: %v", r.facts)
+	}
+}
+
 func TestSubstringFaults(t *testing.T) {
-	for key, s := range map[string]*SubstringSettings{"words": substringSettings(3, "first"), "keep": substringSettings(50, "last")} {
+	for key, s := range map[string]*SubstringSettings{"words": substringSettings(3, "first"), "keep": substringSettings(50, "last"), "bytes": {Words: 50, Bytes: 8, Keep: "first"}} {
 		_, err := s.Build(testEnv(&Substring))
 		if f, ok := err.(*step.Fault); !ok || f.Key != key {
 			t.Errorf("%s: %v", key, err)

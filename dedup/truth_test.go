@@ -4,10 +4,12 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
+	"tamis/document"
 	"tamis/spool"
 	"tamis/step"
 )
@@ -223,6 +225,90 @@ func TestMillionIdentical(t *testing.T) {
 	if err != nil || d.keeper != 0 || d.size != n || d.jaccard != 1 {
 		t.Errorf("the last one: %+v, %v", d, err)
 	}
+}
+
+// Documents that are all shorter than a shingle, one in two a copy.
+func TestAllShort(t *testing.T) {
+	const n = 100_000
+	g := build(t, &MinHash, defaults(func(s *MinHashSettings) { s.Bands, s.Rows, s.Keep = 4, 8, []string{"first"} }), nil)
+	s := g.Sketcher()
+	var d document.Document
+	var sketches []byte
+	size := g.(*minHash).sketchBytes()
+	for i := range n {
+		d.SetText(fmt.Sprintf("no %d", i/2))
+		sketches = s.Sketch(sketches, &d)
+	}
+	removed := 0
+	r := bare(t, n, 64<<20, func(i uint64) []byte { return sketches[int(i)*size:][:size] })
+	r.Decide = func(o uint64, gone bool, _ []byte) error {
+		if gone != (o%2 == 1) {
+			t.Fatalf("document %d: removed is %v", o, gone)
+		}
+		if gone {
+			removed++
+		}
+		return nil
+	}
+	r.Read = func(want func(uint64) bool, _ func(uint64, *document.Document) error) error {
+		for i := range uint64(n) {
+			if want(i) {
+				t.Fatalf("document %d is to be compared, and has no near-copies", i)
+			}
+		}
+		return nil
+	}
+	if err := g.Resolve(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if removed != n/2 {
+		t.Errorf("%d of %d removed", removed, n)
+	}
+}
+
+// Resolving takes at most 24 bytes of memory for a document, and the room that little
+// memory cannot go below.
+func TestResidentBytes(t *testing.T) {
+	const n, each, floor = 2_000_000, 24, 4 << 20
+	g := build(t, &MinHash, defaults(func(s *MinHashSettings) { s.Bands, s.Rows, s.Verify, s.Keep = 14, 8, false, nil }), nil)
+	size := g.(*minHash).sketchBytes()
+	sketch := make([]byte, size)
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before, most := heap(), uint64(0)
+	r := bare(t, n, each*n, func(i uint64) []byte {
+		if i%(n/4) == n/8 {
+			most = max(most, heap())
+		}
+		for at := range size / 8 {
+			binary.BigEndian.PutUint64(sketch[8*at:], splitmix(i-i%5/4, uint64(at)))
+		}
+		return sketch
+	})
+	removed := 0
+	r.Decide = func(o uint64, gone bool, _ []byte) error {
+		if o%(n/4) == 4 {
+			most = max(most, heap())
+		}
+		if gone {
+			removed++
+		}
+		return nil
+	}
+	if err := g.Resolve(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if removed != n/5 {
+		t.Errorf("%d removed", removed)
+	}
+	if most == 0 || most > before+each*n+floor {
+		t.Errorf("%.1f bytes for a document", float64(most-before)/n)
+	}
+	t.Logf("%.1f bytes for a document", float64(most-before)/n)
 }
 
 // A chain in which each document differs from the one before it by a word: all are
