@@ -2,6 +2,7 @@ package classify
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -44,6 +45,30 @@ func Quantise(m *Model, o QuantiseOptions) (*Model, error) {
 		q.output = quantise(&m.output, 2, o.Norms, o.Seed)
 	}
 	return &q, nil
+}
+
+// Retrain keeps the n longest input rows and trains them again, with the output rows,
+// on lines: what was cut off is made up for. Such a model is to be quantised; a dense
+// one without some of its rows has no form in a file. Epochs, Rate, Seed, Threads, Batch
+// and Fast are those of o.
+func Retrain(ctx context.Context, m *Model, n int, lines []string, o TrainOptions) (*Model, error) {
+	if m.Args.Kind != Supervised || m.quantIn || n < 1 {
+		return nil, fmt.Errorf("only some rows of a dense model with labels can be trained again")
+	}
+	q := *m
+	if int64(n) < m.input.rows {
+		q.cutOff(n)
+	} else {
+		q.input.dense = slices.Clone(m.input.dense)
+	}
+	q.output.dense = slices.Clone(m.output.dense)
+	epochs := o.Epochs
+	o.Args = m.Args
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	o.Epochs = epochs
+	return &q, learn(ctx, &q, lines, o, usualLimits)
 }
 
 // cutOff keeps the n longest input rows, and the row of EOS whatever its length.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -9,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tamis/classify"
-	"tamis/engine"
 	"tamis/spool"
 )
 
@@ -20,6 +20,9 @@ type training struct {
 	loss     string
 	held     float64
 	quantise bool
+	retrain  bool
+	autotune string
+	tune     tuning
 	q        classify.QuantiseOptions
 }
 
@@ -42,6 +45,12 @@ func (a *app) trainCommand() *cobra.Command {
 		}
 		if t.held < 0 || t.held >= 1 {
 			return usage(c, fmt.Errorf("--hold-out %v: it is a share, 0 or more and less than 1", t.held))
+		}
+		if t.retrain && (!t.quantise || t.q.Cutoff < 1) {
+			return usage(c, errors.New("--retrain goes with --quantize and --cutoff"))
+		}
+		if err := t.tune.parse(t.autotune); err != nil {
+			return usage(c, err)
 		}
 		return a.train(c.Context(), t, given[0])
 	}
@@ -68,8 +77,10 @@ func (t *training) flags(c *cobra.Command) {
 	f.IntVar(&t.o.Batch, "batch", t.o.Batch, "examples that learn from the same state, which suits narrow models; 1 is the original's way")
 	f.BoolVar(&t.o.Fast, "fast", false, "let threads learn without waiting for each other: no two trainings give the same model")
 	f.Float64Var(&t.held, "hold-out", 0.1, "share of the examples that is not trained on but measured, chosen by hash")
+	f.StringVar(&t.autotune, "autotune", "", "look for settings for so long (5m), or so many trials (20: the same ones each time), on a tenth of the examples; the other flags are the first trial")
 	f.BoolVar(&t.quantise, "quantize", false, "write a small model (.ftz)")
 	f.IntVar(&t.q.Cutoff, "cutoff", 0, "rows that a small model keeps; 0 keeps all")
+	f.BoolVar(&t.retrain, "retrain", false, "train the rows that --cutoff leaves again")
 	f.BoolVar(&t.q.Norms, "qnorm", false, "quantise lengths apart from directions")
 	f.BoolVar(&t.q.Output, "qout", false, "quantise the labels' rows, too")
 	f.Int32Var(&t.q.Width, "dsub", t.q.Width, "numbers that share a code")
@@ -84,14 +95,9 @@ func (a *app) train(ctx context.Context, t *training, file string) error {
 		return err
 	}
 	train, held := classify.Split(lines, t.held, t.o.Seed)
-	m, err := a.learn(ctx, t.o, train)
+	m, err := a.made(ctx, t, train)
 	if err != nil {
 		return err
-	}
-	if t.quantise {
-		if m, err = classify.Quantise(m, t.q); err != nil {
-			return err
-		}
 	}
 	dir, err := spool.OpenDir(spool.OS{}, filepath.Dir(file))
 	if err != nil {
@@ -107,20 +113,35 @@ func (a *app) train(ctx context.Context, t *training, file string) error {
 	return a.evaluation(m, held, evaluationShown{k: 1, labels: 20}, fmt.Sprintf("%d examples held out", len(held)))
 }
 
-// learn trains and shows how far it is, in bytes of text.
-func (a *app) learn(ctx context.Context, o classify.TrainOptions, lines []string) (*classify.Model, error) {
-	var size int64
-	for _, line := range lines {
-		size += int64(len(line)) + 1
+// made trains a model, with settings that are looked for if that is asked, and makes it
+// small.
+func (a *app) made(ctx context.Context, t *training, lines []string) (*classify.Model, error) {
+	learn := a.learn
+	if t.tune.wanted() {
+		learn = a.tuned
 	}
-	size *= int64(o.Epochs)
-	events, done := a.watch()
-	defer done()
-	if events.Phase != nil {
-		events.Phase("train", size)
-		o.Progress = func(p classify.Progress) {
-			events.Progress(engine.Progress{Phase: "train", Done: int64(p.Done * float64(size)), Total: size})
+	m, err := learn(ctx, t, lines)
+	if err != nil || !t.quantise {
+		return m, err
+	}
+	if t.retrain {
+		o := t.o
+		var done func()
+		o.Progress, done = a.watchLearning("retrain")
+		m, err = classify.Retrain(ctx, m, t.q.Cutoff, lines, o)
+		done()
+		if err != nil {
+			return nil, err
 		}
 	}
+	return classify.Quantise(m, t.q)
+}
+
+// learn trains and shows how far it is.
+func (a *app) learn(ctx context.Context, t *training, lines []string) (*classify.Model, error) {
+	o := t.o
+	var done func()
+	o.Progress, done = a.watchLearning("train")
+	defer done()
 	return classify.Train(ctx, lines, o)
 }
