@@ -48,15 +48,21 @@ type LabelEvaluation struct {
 	PrecisionRecall          // as the likeliest label
 	AUC              float64 // 0 where there are too many labels and lines to rank them
 	AveragePrecision float64
-	Thresholds       []Threshold
+	Thresholds       []Threshold // for wanted precisions
+	Shares           []Threshold // for wanted shares of all lines
+	Curve            []Threshold // at most curvePoints bounds, from the highest
 }
 
-// A Threshold is the least score at which what stays is right as often as wanted.
+// A Threshold is a bound of a score. Among Thresholds it is the least one at which what
+// stays is right as often as wanted, among Shares the least one at which no more stays
+// than wanted.
 type Threshold struct {
-	Precision float64 // wanted
-	Score     float64 // NaN where no bound reaches it
+	Wanted    float64 // precision or share; 0 in curves
+	Precision float64 // at that bound
+	Score     float64 // NaN where no bound does what is wanted
 	Recall    float64 // at that bound
 	Share     float64 // of all lines that stay
+	False     float64 // share of the lines without the label that stay
 }
 
 // A Confusion is how often lines of one label were given another.
@@ -92,6 +98,12 @@ const mostScores = 1 << 26
 
 // wantedPrecisions are those that thresholds are given for.
 var wantedPrecisions = []float64{0.5, 0.8, 0.9, 0.95, 0.99}
+
+// wantedShares are those of lines that stay that bounds are given for.
+var wantedShares = []float64{0.01, 0.05, 0.1, 0.2, 0.5}
+
+// curvePoints is how many bounds a curve shows.
+const curvePoints = 200
 
 // Evaluate predicts every line and compares.
 func Evaluate(m *Model, lines []string, o EvaluationOptions) *Evaluation {
@@ -216,7 +228,8 @@ func (e *evaluation) label(l int) LabelEvaluation {
 		}
 	}
 	out.AUC = AUC(good, bad)
-	out.AveragePrecision, out.Thresholds = ranking(good, bad)
+	r := ranking(good, bad)
+	out.AveragePrecision, out.Thresholds, out.Shares, out.Curve = r.average, r.precisions, r.shares, thinned(r.curve)
 	return out
 }
 
@@ -239,12 +252,22 @@ func ranked(good, bad []float64) []graded {
 	return all
 }
 
+// A descent is what comes of lowering a bound through all scores.
+type descent struct {
+	average            float64 // precision
+	precisions, shares []Threshold
+	curve              []Threshold
+}
+
 // ranking lowers a bound through all scores; equal ones pass together. The average
 // precision is the mean over good ones of the precision at their score.
-func ranking(good, bad []float64) (average float64, thresholds []Threshold) {
+func ranking(good, bad []float64) (r descent) {
 	all, passed, right := ranked(good, bad), 0, 0
 	for _, want := range wantedPrecisions {
-		thresholds = append(thresholds, Threshold{Precision: want, Score: math.NaN()})
+		r.precisions = append(r.precisions, Threshold{Wanted: want, Score: math.NaN()})
+	}
+	for _, want := range wantedShares {
+		r.shares = append(r.shares, Threshold{Wanted: want, Score: math.NaN()})
 	}
 	for i := 0; i < len(all); {
 		before := right
@@ -253,16 +276,38 @@ func ranking(good, bad []float64) (average float64, thresholds []Threshold) {
 				right++
 			}
 		}
-		precision := ratio(right, passed)
-		average += float64(precision * float64(right-before))
-		for t := range thresholds {
-			if precision >= thresholds[t].Precision {
-				thresholds[t].Score, thresholds[t].Recall, thresholds[t].Share = all[i].score, ratio(right, len(good)), ratio(passed, len(all))
-			}
-		}
+		at := Threshold{Score: all[i].score, Precision: ratio(right, passed), Recall: ratio(right, len(good)),
+			Share: ratio(passed, len(all)), False: ratio(passed-right, len(bad))}
+		r.average += float64(at.Precision * float64(right-before))
+		r.curve = append(r.curve, at)
+		keepLast(r.precisions, at, func(want float64) bool { return at.Precision >= want })
+		keepLast(r.shares, at, func(want float64) bool { return at.Share <= want })
 		i = passed
 	}
-	return average / float64(max(len(good), 1)), thresholds
+	r.average /= float64(max(len(good), 1))
+	return r
+}
+
+// keepLast puts a bound where it does what is wanted.
+func keepLast(list []Threshold, at Threshold, does func(want float64) bool) {
+	for i, t := range list {
+		if does(t.Wanted) {
+			list[i] = at
+			list[i].Wanted = t.Wanted
+		}
+	}
+}
+
+// thinned returns evenly chosen points of a curve, its ends among them.
+func thinned(curve []Threshold) []Threshold {
+	if len(curve) <= curvePoints {
+		return curve
+	}
+	out := make([]Threshold, curvePoints)
+	for i := range out {
+		out[i] = curve[i*(len(curve)-1)/(curvePoints-1)]
+	}
+	return out
 }
 
 // AUC is the area under the curve of true against false positives: the chance that

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -49,12 +50,15 @@ func TestRankings(t *testing.T) {
 		if got, want := AUC(good, bad), wins/float64(len(good)*len(bad)); math.Abs(got-want) > 1e-12 {
 			t.Fatalf("AUC %v, want %v of %v, %v", got, want, good, bad)
 		}
-		got, thresholds := ranking(good, bad)
-		if math.Abs(got-average) > 1e-12 {
-			t.Fatalf("average precision %v, want %v of %v, %v", got, average, good, bad)
+		got := ranking(good, bad)
+		if math.Abs(got.average-average) > 1e-12 {
+			t.Fatalf("average precision %v, want %v of %v, %v", got.average, average, good, bad)
 		}
-		for _, th := range thresholds {
+		for _, th := range got.precisions {
 			checkThreshold(t, th, good, bad)
+		}
+		for _, th := range got.shares {
+			checkShare(t, th, good, bad)
 		}
 	}
 }
@@ -78,7 +82,7 @@ func checkThreshold(t *testing.T, th Threshold, good, bad []float64) {
 	}
 	least := math.NaN()
 	for bound := 10.0; bound >= 0; bound-- {
-		if p, _ := reach(bound); p >= th.Precision {
+		if p, _ := reach(bound); p >= th.Wanted {
 			least = bound
 		}
 	}
@@ -89,8 +93,55 @@ func checkThreshold(t *testing.T, th Threshold, good, bad []float64) {
 		return
 	}
 	p, r := reach(th.Score)
-	if q, _ := reach(least); p < th.Precision || r != th.Recall || q < th.Precision || th.Score < least {
+	if q, _ := reach(least); p < th.Wanted || p != th.Precision || r != th.Recall || q < th.Wanted || th.Score < least {
 		t.Fatalf("threshold %+v of %v, %v: least %v", th, good, bad, least)
+	}
+}
+
+// checkShare holds a bound to letting through no more than wanted, and the next lower
+// score to letting through more.
+func checkShare(t *testing.T, th Threshold, good, bad []float64) {
+	t.Helper()
+	all := slices.Concat(good, bad)
+	slices.Sort(all)
+	share := func(bound float64) float64 {
+		n := 0
+		for _, s := range all {
+			if s >= bound {
+				n++
+			}
+		}
+		return float64(n) / float64(len(all))
+	}
+	want := math.NaN()
+	for _, s := range slices.Backward(all) {
+		if share(s) <= th.Wanted {
+			want = s
+		}
+	}
+	if math.IsNaN(want) != math.IsNaN(th.Score) || want == want && (want != th.Score || share(want) != th.Share) {
+		t.Fatalf("bound %+v of %v, %v: want %v", th, good, bad, want)
+	}
+}
+
+// The words that tell the classes decide, with every loss.
+func TestDecide(t *testing.T) {
+	lines := toyLines()
+	for _, loss := range []Loss{Softmax, HierarchicalSoftmax, NegativeSampling, OneVsAll} {
+		o := DefaultTraining()
+		o.Loss, o.Dim, o.Epochs, o.Rate, o.WordNgrams, o.Buckets = loss, 8, 30, 0.5, 2, 5000
+		m, err := Train(context.Background(), lines, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range Decide(m, lines, []int{0, 1, 2, 3}, 3) {
+			if d.For[0].Text != "key"+d.Label || d.For[0].Lines != 50 || d.For[0].Mean <= 0 {
+				t.Errorf("%v: for %s speak %+v", loss, d.Label, d.For)
+			}
+			if a := d.Against[0]; a.Mean >= 0 || strings.Contains(a.Text, "key"+d.Label) {
+				t.Errorf("%v: against %s speak %+v", loss, d.Label, d.Against)
+			}
+		}
 	}
 }
 

@@ -1,20 +1,28 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"tamis/classify"
+	"tamis/spool"
 )
 
 // evaluationShown says what of an evaluation is shown.
-type evaluationShown struct{ k, wrong, labels int }
+type evaluationShown struct {
+	k, wrong, labels int
+	features         int    // that decide, for each label
+	page             string // file of the HTML page; empty for none
+}
 
 func (a *app) evalCommand() *cobra.Command {
 	var x exampleSet
@@ -24,12 +32,13 @@ func (a *app) evalCommand() *cobra.Command {
 		Long: "Asks a model in fastText's format, .bin or .ftz, about examples whose labels are known, in the forms that tamis train reads:\n" +
 			"precision and recall of the k likeliest labels, counted as fastText's own test does; for each label precision, recall,\n" +
 			"F1, the area under the ROC curve, average precision, and the bounds at which what stays is right as often as wanted;\n" +
-			"calibration, the commonest confusions, and the examples it is most wrong about.",
+			"calibration, the commonest confusions, the examples it is most wrong about, and the words that decide. With --html all of it\n" +
+			"goes to a page with plots that needs no other file.",
 		Args: args(cobra.MinimumNArgs(1)),
 	}
 	c.RunE = func(c *cobra.Command, given []string) error {
-		if show.k < 1 || show.wrong < 0 || show.labels < 0 {
-			return usage(c, errors.New("-k is at least 1, --wrong and --labels at least 0"))
+		if show.k < 1 || show.wrong < 0 || show.labels < 0 || show.features < 0 {
+			return usage(c, errors.New("-k is at least 1, --wrong, --labels and --features at least 0"))
 		}
 		x.inputs, x.warn = given[1:], a.say
 		m, err := readModel(given[0])
@@ -45,6 +54,8 @@ func (a *app) evalCommand() *cobra.Command {
 	x.flags(c)
 	c.Flags().IntVarP(&show.k, "k", "k", 5, "likeliest labels to count")
 	c.Flags().IntVar(&show.wrong, "wrong", 5, "examples to show of those it is most wrong about")
+	c.Flags().IntVar(&show.features, "features", 8, "words to show that decide for each label, and as many against it")
+	c.Flags().StringVar(&show.page, "html", "", "write a page with plots to this file, too")
 	c.Flags().IntVar(&show.labels, "labels", 20, "labels to show, the commonest; --json has all")
 	return c
 }
@@ -70,9 +81,16 @@ func (a *app) evaluation(m *classify.Model, lines []string, show evaluationShown
 	if e.Lines == 0 {
 		return fmt.Errorf("none of %d examples has a label of the model, which knows %s", len(lines), labelsOf(m))
 	}
+	deciding := decide(m, e, lines, show)
+	if show.page != "" {
+		err := writeFile(show.page, func(w io.Writer) error { return writeEvaluation(w, m, e, lines, deciding, show, title) })
+		if err != nil {
+			return err
+		}
+	}
 	switch {
 	case a.json:
-		return a.printJSON(evaluationJSON(e, lines))
+		return a.printJSON(evaluationJSON(e, lines, deciding))
 	case a.quiet:
 		return nil
 	}
@@ -95,14 +113,47 @@ func (a *app) evaluation(m *classify.Model, lines []string, show evaluationShown
 		return err
 	}
 	a.mistakes(e, lines)
+	for _, d := range deciding {
+		fmt.Fprintf(a.out, "for %s: %s; against: %s\n", d.Label, wordsOf(d.For), wordsOf(d.Against))
+	}
 	return nil
+}
+
+// decide asks for the features that decide for the labels that are shown.
+func decide(m *classify.Model, e *classify.Evaluation, lines []string, show evaluationShown) []classify.Deciding {
+	if show.features == 0 {
+		return nil
+	}
+	var labels []int
+	for _, l := range e.Labels[:min(len(e.Labels), cmp.Or(show.labels, len(e.Labels)))] {
+		i, _ := m.LabelIndex(l.Label)
+		labels = append(labels, i)
+	}
+	return classify.Decide(m, lines, labels, show.features)
+}
+
+func wordsOf(features []classify.Feature) string {
+	words := make([]string, len(features))
+	for i, f := range features {
+		words[i] = f.Text
+	}
+	return strings.Join(words, ", ")
+}
+
+// writeFile writes a file that appears whole.
+func writeFile(file string, write func(io.Writer) error) error {
+	dir, err := spool.OpenDir(spool.OS{}, filepath.Dir(file))
+	if err != nil {
+		return err
+	}
+	return dir.WriteWhole(filepath.Base(file), write)
 }
 
 // boundFor is the bound at which what stays is right as often as wanted, and the
 // share that stays.
 func boundFor(l classify.LabelEvaluation, precision float64) string {
 	for _, t := range l.Thresholds {
-		if t.Precision == precision && !math.IsNaN(t.Score) {
+		if t.Wanted == precision && !math.IsNaN(t.Score) {
 			return fmt.Sprintf("%.4f\t%.1f %%", t.Score, 100*t.Share)
 		}
 	}
@@ -142,8 +193,9 @@ func labelsOf(m *classify.Model) string {
 	return strings.Join(names, ", ")
 }
 
-// A jsonThreshold has no score where no bound reaches the precision.
+// A jsonThreshold has no score where no bound does what is wanted.
 type jsonThreshold struct {
+	Wanted    float64  `json:"wanted"`
 	Precision float64  `json:"precision"`
 	Score     *float64 `json:"score"`
 	Recall    float64  `json:"recall"`
@@ -160,7 +212,14 @@ type jsonLabel struct {
 	F1               float64         `json:"f1"`
 	AUC              float64         `json:"auc"`
 	AveragePrecision float64         `json:"average_precision"`
-	Thresholds       []jsonThreshold `json:"thresholds"`
+	Thresholds       []jsonThreshold `json:"thresholds"` // by wanted precision
+	Shares           []jsonThreshold `json:"shares"`     // by wanted share
+}
+
+type jsonDeciding struct {
+	Label   string             `json:"label"`
+	For     []classify.Feature `json:"for"`
+	Against []classify.Feature `json:"against"`
 }
 
 type jsonWrong struct {
@@ -170,7 +229,7 @@ type jsonWrong struct {
 }
 
 // evaluationJSON is an evaluation for machines.
-func evaluationJSON(e *classify.Evaluation, lines []string) any {
+func evaluationJSON(e *classify.Evaluation, lines []string, deciding []classify.Deciding) any {
 	type at struct {
 		K         int     `json:"k"`
 		Precision float64 `json:"precision"`
@@ -188,13 +247,14 @@ func evaluationJSON(e *classify.Evaluation, lines []string) any {
 		Lines     int    `json:"examples"`
 	}
 	out := struct {
-		Examples    int         `json:"examples"`
-		Skipped     int         `json:"skipped"`
-		At          []at        `json:"at"`
-		Labels      []jsonLabel `json:"labels"`
-		Calibration []bin       `json:"calibration"`
-		Confused    []confusion `json:"confused"`
-		Wrong       []jsonWrong `json:"wrong"`
+		Examples    int            `json:"examples"`
+		Skipped     int            `json:"skipped"`
+		At          []at           `json:"at"`
+		Labels      []jsonLabel    `json:"labels"`
+		Calibration []bin          `json:"calibration"`
+		Confused    []confusion    `json:"confused"`
+		Wrong       []jsonWrong    `json:"wrong"`
+		Deciding    []jsonDeciding `json:"deciding"`
 	}{Examples: e.Lines, Skipped: e.Skipped}
 	for k, p := range e.At {
 		out.At = append(out.At, at{k + 1, p.Precision(), p.Recall()})
@@ -211,17 +271,25 @@ func evaluationJSON(e *classify.Evaluation, lines []string) any {
 	for _, w := range e.Wrong {
 		out.Wrong = append(out.Wrong, jsonWrong{lines[w.Line], w.Label, w.P})
 	}
+	for _, d := range deciding {
+		out.Deciding = append(out.Deciding, jsonDeciding(d))
+	}
 	return out
 }
 
 func jsonOfLabel(l classify.LabelEvaluation) jsonLabel {
-	out := jsonLabel{l.Label, l.Gold, l.Predicted, l.Right, l.Precision(), l.Recall(), l.F1(), l.AUC, l.AveragePrecision, []jsonThreshold{}}
-	for _, t := range l.Thresholds {
-		j := jsonThreshold{Precision: t.Precision, Recall: t.Recall, Share: t.Share}
+	return jsonLabel{l.Label, l.Gold, l.Predicted, l.Right, l.Precision(), l.Recall(), l.F1(), l.AUC, l.AveragePrecision,
+		jsonThresholds(l.Thresholds), jsonThresholds(l.Shares)}
+}
+
+func jsonThresholds(list []classify.Threshold) []jsonThreshold {
+	out := []jsonThreshold{}
+	for _, t := range list {
+		j := jsonThreshold{Wanted: t.Wanted, Precision: t.Precision, Recall: t.Recall, Share: t.Share}
 		if !math.IsNaN(t.Score) {
 			j.Score = &t.Score
 		}
-		out.Thresholds = append(out.Thresholds, j)
+		out = append(out, j)
 	}
 	return out
 }

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"runtime"
 
 	"github.com/spf13/cobra"
 
 	"tamis/classify"
-	"tamis/spool"
 )
 
 // A training is one call of tamis train.
@@ -99,11 +97,7 @@ func (a *app) train(ctx context.Context, t *training, file string) error {
 	if err != nil {
 		return err
 	}
-	dir, err := spool.OpenDir(spool.OS{}, filepath.Dir(file))
-	if err != nil {
-		return err
-	}
-	if err := dir.WriteWhole(filepath.Base(file), m.Write); err != nil {
+	if err := writeFile(file, m.Write); err != nil {
 		return err
 	}
 	a.say("%s: %v; trained on %d examples", file, m, len(train))
