@@ -17,18 +17,22 @@ type Feature struct {
 	Text  string  `json:"text"`
 	Lines int     `json:"lines"` // in which it stands
 	Each  float64 `json:"each"`  // what it would add to the label's output if it stood alone
-	Mean  float64 `json:"mean"`  // what it adds in the mean of all lines; features are ranked by that
+	Gain  float64 `json:"gain"`  // what it adds in lines of the label more than in all lines, in the mean; features are ranked by that
 }
 
 // mostFeatures is how many different features are told apart; later ones are passed over.
-const mostFeatures = 1 << 20
+const mostFeatures = 1 << 18
 
 // Decide finds the n features that decide most for each of labels, and as many against
-// it. A word speaks with its own row and its letter n-grams. With softmax only
+// it: for it speak those that add to its output and stand in its lines more than
+// elsewhere, against it those that take from it and stand elsewhere. A word speaks with its own row and its letter n-grams. With softmax only
 // differences between labels count, so what a feature adds to all of them is taken off.
 // One that stands in a single line is passed over where there are a hundred or more.
 func Decide(m *Model, lines []string, labels []int, n int) []Deciding {
-	d := &decider{m: m, f: newFeaturer(m), words: newFeaturer(m), seen: map[string]int{}, pairs: m.Args.WordNgrams > 1}
+	d := &decider{m: m, f: newFeaturer(m), words: newFeaturer(m), seen: map[string]int{}, asked: map[int32]int{}, own: make([]int, len(labels)), pairs: m.Args.WordNgrams > 1}
+	for i, label := range labels {
+		d.asked[int32(label)] = i
+	}
 	for i, line := range lines {
 		d.line(i, line)
 	}
@@ -39,7 +43,7 @@ func Decide(m *Model, lines []string, labels []int, n int) []Deciding {
 	d.uses = slices.DeleteFunc(d.uses, func(u use) bool { return u.lines < least || len(u.rows) == 0 })
 	out := make([]Deciding, len(labels))
 	for i, label := range labels {
-		out[i] = d.label(label, float64(len(lines)), n)
+		out[i] = d.label(label, i, n)
 	}
 	return out
 }
@@ -50,7 +54,10 @@ type decider struct {
 	seen     map[string]int // place in uses
 	uses     []use
 	pairs    bool
-	center   []float32 // mean of the output rows, softmax only
+	asked    map[int32]int // place among the labels that were asked for
+	lines    int           // with a feature
+	own      []int         // of those, lines of each label asked for
+	center   []float32     // mean of the output rows, softmax only
 }
 
 // A use is where a feature stands.
@@ -58,8 +65,9 @@ type use struct {
 	text  string
 	rows  []int32
 	lines int
-	last  int     // line
-	share float64 // sum over lines of how much of their features it is
+	last  int       // line
+	share float64   // sum over lines of how much of their features it is
+	own   []float64 // the same over lines of each label asked for
 }
 
 func (d *decider) line(at int, line string) {
@@ -68,6 +76,12 @@ func (d *decider) line(at int, line string) {
 		return
 	}
 	share := 1 / float64(len(d.f.rows))
+	d.lines++
+	for _, label := range d.f.labels {
+		if i, ok := d.asked[label]; ok {
+			d.own[i]++
+		}
+	}
 	scan, before, beforeHash := scanner{s: line}, "", uint32(0)
 	for {
 		word, hash := scan.next()
@@ -102,21 +116,26 @@ func (d *decider) use(line int, text string, share float64, rows func() []int32)
 		text = strings.Clone(text)
 		i = len(d.uses)
 		d.seen[text] = i
-		d.uses = append(d.uses, use{text: text, rows: rows(), last: -1})
+		d.uses = append(d.uses, use{text: text, rows: rows(), last: -1, own: make([]float64, len(d.own))})
 	}
 	u := &d.uses[i]
 	u.share += share
+	for _, label := range d.f.labels {
+		if i, ok := d.asked[label]; ok {
+			u.own[i] += share
+		}
+	}
 	if u.last != line {
 		u.last, u.lines = line, u.lines+1
 	}
 }
 
-// label ranks the features for one label.
-func (d *decider) label(label int, lines float64, n int) Deciding {
+// label ranks the features for one label, the i-th that was asked for.
+func (d *decider) label(label, i, n int) Deciding {
 	toward := d.direction(label)
-	all := make([]Feature, len(d.uses))
 	v := make([]float32, len(toward))
-	for i, u := range d.uses {
+	out := Deciding{Label: d.m.Label(label)}
+	for _, u := range d.uses {
 		clear(v)
 		for _, row := range u.rows {
 			d.m.input.addRow(v, int(row))
@@ -125,17 +144,22 @@ func (d *decider) label(label int, lines float64, n int) Deciding {
 		for j, x := range v {
 			each += float64(x * toward[j])
 		}
-		all[i] = Feature{u.text, u.lines, each, float64(each*u.share) / lines}
+		more := u.own[i]/float64(max(d.own[i], 1)) - u.share/float64(d.lines)
+		switch f := (Feature{u.text, u.lines, each, float64(each * more)}); {
+		case each > 0 && more > 0:
+			out.For = append(out.For, f)
+		case each < 0 && more < 0:
+			out.Against = append(out.Against, f)
+		}
 	}
-	slices.SortFunc(all, func(a, b Feature) int { return cmp.Or(cmp.Compare(b.Mean, a.Mean), strings.Compare(a.Text, b.Text)) })
-	out := Deciding{Label: d.m.Label(label)}
-	for i := 0; i < min(n, len(all)) && all[i].Mean > 0; i++ {
-		out.For = append(out.For, all[i])
-	}
-	for i := len(all) - 1; i >= max(len(all)-n, 0) && all[i].Mean < 0; i-- {
-		out.Against = append(out.Against, all[i])
-	}
+	out.For, out.Against = first(out.For, n), first(out.Against, n)
 	return out
+}
+
+// first returns the n features of the highest gain.
+func first(f []Feature, n int) []Feature {
+	slices.SortFunc(f, func(a, b Feature) int { return cmp.Or(cmp.Compare(b.Gain, a.Gain), strings.Compare(a.Text, b.Text)) })
+	return slices.Clone(f[:min(n, len(f))])
 }
 
 // direction is what a hidden vector is multiplied with to give the label's output. Of

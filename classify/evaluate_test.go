@@ -135,10 +135,10 @@ func TestDecide(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, d := range Decide(m, lines, []int{0, 1, 2, 3}, 3) {
-			if d.For[0].Text != "key"+d.Label || d.For[0].Lines != 50 || d.For[0].Mean <= 0 {
+			if d.For[0].Text != "key"+d.Label || d.For[0].Lines != 50 || d.For[0].Gain <= 0 || d.For[0].Each <= 0 {
 				t.Errorf("%v: for %s speak %+v", loss, d.Label, d.For)
 			}
-			if a := d.Against[0]; a.Mean >= 0 || strings.Contains(a.Text, "key"+d.Label) {
+			if a := d.Against[0]; a.Each >= 0 || a.Gain <= 0 || strings.Contains(a.Text, "key"+d.Label) {
 				t.Errorf("%v: against %s speak %+v", loss, d.Label, d.Against)
 			}
 		}
