@@ -2,6 +2,7 @@ package classify
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -74,9 +75,15 @@ func (f *folded) row(dst []float32, hidden []float32, i int) []float32 {
 	if f.pair {
 		return append(dst, m.output.dot(hidden, 1)-m.output.dot(hidden, 0))
 	}
-	for label := range f.width {
-		dst = append(dst, m.output.dot(hidden, label))
+	if m.output.quant != nil {
+		for label := range f.width {
+			dst = append(dst, m.output.dot(hidden, label))
+		}
+		return dst
 	}
+	from := len(dst)
+	dst = slices.Grow(dst, f.width)[:from+f.width]
+	dotRows(dst[from:], m.output.dense, len(hidden), hidden)
 	return dst
 }
 

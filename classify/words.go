@@ -1,14 +1,15 @@
 package classify
 
-// Words gives the vectors of single words of a model: those that fastText's
-// print-word-vectors prints. It is owned by one goroutine.
+// Words gives the vectors of single words of a model, those that fastText's
+// print-word-vectors prints, and of lines. It is owned by one goroutine.
 type Words struct {
-	m *Model
-	f *featurer
+	m    *Model
+	f    *featurer
+	word []float32 // of a sentence
 }
 
 // NewWords returns the words of a model.
-func NewWords(m *Model) *Words { return &Words{m, newFeaturer(m)} }
+func NewWords(m *Model) *Words { return &Words{m: m, f: newFeaturer(m)} }
 
 // Dimensions returns the numbers in a vector.
 func (w *Words) Dimensions() int { return int(w.m.Args.Dim) }

@@ -22,42 +22,20 @@ func near(got []float32, want []float64) bool {
 	return true
 }
 
-func TestOracleWordVectors(t *testing.T) {
-	dir := shared(t, "oracles", "fasttext")
-	m := readModel(t, filepath.Join(dir, "models", "sg-wiki.bin"))
-	e, got, unknown := NewEmbedder(m), make([]float32, m.Args.Dim), 0
-	for _, want := range records[struct {
-		Word          string
-		In_vocabulary bool
-		Vector        []float64
-	}](t, filepath.Join(dir, "word-vectors.jsonl.zst")) {
-		if !want.In_vocabulary {
-			unknown++
-		}
-		if e.Word(got, want.Word); !near(got, want.Vector) {
-			t.Errorf("%q: %v, want %v", want.Word, got, want.Vector)
-		}
-	}
-	if unknown != 43 {
-		t.Errorf("%d words out of the vocabulary, want 43", unknown)
-	}
-}
-
 func TestOracleSentenceVectors(t *testing.T) {
 	dir := shared(t, "oracles", "fasttext")
-	lines, embedders := oracleLines(t), map[string]*Embedder{}
+	lines, models := oracleLines(t), map[string]*Words{}
 	n := 0
 	for _, want := range records[struct {
 		Model, ID string
 		V         []float64
 	}](t, filepath.Join(dir, "sentence-vectors.jsonl.zst")) {
-		e := embedders[want.Model]
+		e := models[want.Model]
 		if e == nil {
-			e = NewEmbedder(readModel(t, filepath.Join(dir, "models", want.Model)))
-			embedders[want.Model] = e
+			e = NewWords(readModel(t, filepath.Join(dir, "models", want.Model)))
+			models[want.Model] = e
 		}
-		got := make([]float32, e.m.Args.Dim)
-		if e.Sentence(got, lines[want.ID]); !near(got, want.V) {
+		if got, _ := e.Sentence(nil, lines[want.ID]); !near(got, want.V) {
 			t.Errorf("%s %s: %v, want %v", want.Model, want.ID, got, want.V)
 		}
 		n++
@@ -81,14 +59,17 @@ func TestOriginalSentenceVectors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := NewEmbedder(readModel(t, file))
+	e := NewWords(readModel(t, file))
 	answers := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
 	if len(answers) != len(lines) {
 		t.Fatalf("%d answers to %d lines", len(answers), len(lines))
 	}
 	for i, line := range lines {
-		got, want := make([]float32, e.m.Args.Dim), []float64{}
-		e.Sentence(got, line)
+		var want []float64
+		got, ok := e.Sentence(nil, line)
+		if !ok {
+			got = make([]float32, e.Dimensions())
+		}
 		numbers := strings.Fields(answers[i])
 		for _, s := range numbers[len(numbers)-len(got):] {
 			var x float64
@@ -101,17 +82,17 @@ func TestOriginalSentenceVectors(t *testing.T) {
 	}
 }
 
-// Without rows there is no vector, and none is left from the line before.
+// Without rows there is no vector, and nothing is appended.
 func TestNoVector(t *testing.T) {
-	e := NewEmbedder(goldenModel(t))
-	v := []float32{5, 5}
-	if e.Word(v, "zzz") || v[0] != 0 || v[1] != 0 {
+	e := NewWords(goldenModel(t))
+	before := []float32{5}
+	if v, _, ok := e.Vector(before, "zzz"); ok || len(v) != 1 {
 		t.Errorf("%v", v)
 	}
-	if !e.Word(v, "good") || v[0] != 1 || v[1] != 0 {
+	if v, ok := e.Sentence(before, "good"); !ok || len(v) != 3 || v[0] != 5 {
 		t.Errorf("%v", v)
 	}
-	if !e.Sentence(v, "") || v[0] != 0 {
+	if v, ok := e.Sentence(nil, ""); !ok || v[0] != 0 || v[1] != 0 {
 		t.Errorf("the end of the line is a feature: %v", v)
 	}
 }
