@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"unsafe"
 )
 
 // A decoder reads a model file from memory. Its first error sticks; nothing is
@@ -118,8 +119,15 @@ func (d *decoder) floats(what string, n int64) []float32 {
 	}
 	b := d.take(what, int(n)*4)
 	out := make([]float32, n)
+	if n > 0 && littleEndian {
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(&out[0])), len(b)), b)
+		return out
+	}
 	for i := range out {
 		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
 	}
 	return out
 }
+
+// littleEndian is how nearly all processors have their numbers, and files theirs.
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1

@@ -70,20 +70,29 @@ func fold(m *Model) *folded {
 // row appends the outputs of one input row.
 func (f *folded) row(dst []float32, hidden []float32, i int) []float32 {
 	m := f.m
-	clear(hidden)
-	m.input.addRow(hidden, i)
-	if f.pair {
-		return append(dst, m.output.dot(hidden, 1)-m.output.dot(hidden, 0))
+	if m.input.dense != nil {
+		hidden = m.input.dense[i*len(hidden):][:len(hidden)]
+	} else {
+		clear(hidden)
+		m.input.addRow(hidden, i)
 	}
-	if m.output.quant != nil {
-		for label := range f.width {
-			dst = append(dst, m.output.dot(hidden, label))
-		}
-		return dst
-	}
+	var both [2]float32
+	out := both[:]
 	from := len(dst)
-	dst = slices.Grow(dst, f.width)[:from+f.width]
-	dotRows(dst[from:], m.output.dense, len(hidden), hidden)
+	if !f.pair {
+		dst = slices.Grow(dst, f.width)[:from+f.width]
+		out = dst[from:]
+	}
+	if m.output.quant == nil {
+		dotRows(out, m.output.dense, len(hidden), hidden)
+	} else {
+		for label := range out {
+			out[label] = m.output.dot(hidden, label)
+		}
+	}
+	if f.pair {
+		return append(dst, both[1]-both[0])
+	}
 	return dst
 }
 
