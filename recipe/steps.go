@@ -38,6 +38,7 @@ var Steps = []*step.Spec{
 	&dedup.Exact,
 	&dedup.MinHash,
 	&dedup.Lines,
+	&dedup.Sentences,
 	&dedup.Paragraphs,
 	&dedup.Substring,
 	&dedup.Semantic,
