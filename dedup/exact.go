@@ -30,7 +30,7 @@ var Exact = step.Spec{
 // ExactSettings are what a recipe may set in exact.
 type ExactSettings struct {
 	By        string   `yaml:"by" doc:"what is compared: text, url (in canonical form) or field:PATH"`
-	Normalize string   `yaml:"normalize" doc:"how a text is prepared: none, space (white space collapsed), words (letters and digits alone, in lower case), datatrove, redpajama, slimpajama"`
+	Normalize string   `yaml:"normalize" doc:"how a text, or the text of a field, is prepared: none, space (white space collapsed), words (letters and digits alone, in lower case), datatrove, redpajama, slimpajama"`
 	Verify    bool     `yaml:"verify" doc:"compare the contents where hashes are equal; only by text"`
 	Copies    int      `yaml:"keep_copies" doc:"how many copies of a document stay; 0 removes them all, the best one too"`
 	Keep      []string `yaml:"keep" doc:"which copy stays, by the first of these in which copies differ: source, longest, shortest, newest, oldest, field:PATH, a signal such as quality.score (with - before it for the least), first"`
@@ -65,8 +65,8 @@ func (s *ExactSettings) contents() (func() content, error) {
 	switch {
 	case normalizers[s.Normalize] == nil:
 		return nil, unknown("normalize", s.Normalize, normalizers)
-	case s.By != "text" && s.Normalize != "none":
-		return nil, &step.Fault{Key: "normalize", Err: errors.New("only by text")}
+	case s.By == "url" && s.Normalize != "none":
+		return nil, &step.Fault{Key: "normalize", Err: errors.New("not by url, which is compared in canonical form")}
 	case s.By != "text" && s.Verify:
 		return nil, &step.Fault{Key: "verify", Err: errors.New("only by text")}
 	case s.By == "text":
@@ -74,7 +74,7 @@ func (s *ExactSettings) contents() (func() content, error) {
 	case s.By == "url":
 		return func() content { return urlContent }, nil
 	case field && path != "":
-		return func() content { return fieldContent(path) }, nil
+		return func() content { return fieldContent(path, normalizers[s.Normalize]()) }, nil
 	}
 	return nil, &step.Fault{Key: "by", Err: fmt.Errorf("%q; possible are text, url and field:PATH", s.By)}
 }
@@ -91,8 +91,9 @@ func urlContent(dst []byte, d *document.Document) ([]byte, bool) {
 	return appendURL(dst, d.URL), d.URL != ""
 }
 
-// fieldContent takes a number and a text of the same digits for different.
-func fieldContent(path string) content {
+// fieldContent takes a number and a text of the same digits for different. Texts are
+// prepared.
+func fieldContent(path string, n normalizer) content {
 	return func(dst []byte, d *document.Document) ([]byte, bool) {
 		if d.Fields == nil {
 			return dst, false
@@ -104,6 +105,9 @@ func fieldContent(path string) content {
 		dst = append(dst, byte(v.Kind))
 		if v.Kind == document.Number || v.Kind == document.Bool {
 			return appendUint64(dst, math.Float64bits(v.Num)), true
+		}
+		if v.Kind == document.String {
+			return n(dst, v.Str), true
 		}
 		return append(dst, v.Str...), true
 	}

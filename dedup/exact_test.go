@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"tamis/document"
@@ -111,10 +112,35 @@ func TestExactCollision(t *testing.T) {
 	}
 }
 
+// The texts of fields are prepared like texts, and with no memory to speak of thousands
+// of copies are found all the same.
+func TestExactByNormalizedField(t *testing.T) {
+	c := corpusOf(make([]string, 5000)...)
+	want := map[uint64]bool{}
+	for i := range c.docs {
+		title := fmt.Sprintf("The %d  Mill", i%1700)
+		if i >= 1700 {
+			title = strings.ToUpper(strings.ReplaceAll(title, "  ", "\n"))
+			want[uint64(i)] = true
+		}
+		c.docs[i].Fields = fields{"title": {Kind: document.String, Str: title}}
+	}
+	for _, memory := range []int64{64 << 10, 1 << 30} {
+		r := c.run(t, build(t, &Exact, exactSettings(func(s *ExactSettings) { s.By, s.Normalize = "field:title", "words" }), nil), memory)
+		if !maps.Equal(r.removed, want) {
+			t.Errorf("%d bytes: %d are removed, want %d", memory, len(r.removed), len(want))
+		}
+	}
+	r := c.run(t, build(t, &Exact, exactSettings(func(s *ExactSettings) { s.By = "field:title" }), nil), 1<<30)
+	if len(r.removed) != 5000-3400 {
+		t.Errorf("raw: %d are removed, want %d", len(r.removed), 5000-3400)
+	}
+}
+
 func TestExactFaults(t *testing.T) {
 	for key, change := range map[string]func(*ExactSettings){
 		"by":        func(s *ExactSettings) { s.By = "field:" },
-		"normalize": func(s *ExactSettings) { s.Normalize = "x" },
+		"normalize": func(s *ExactSettings) { s.By, s.Normalize = "url", "space" },
 		"verify":    func(s *ExactSettings) { s.By, s.Verify = "url", true },
 		"keep":      func(s *ExactSettings) { s.Keep = []string{"first", "longest"} },
 	} {

@@ -30,7 +30,7 @@ var MinHash = step.Spec{
 
 // MinHashSettings are what a recipe may set in minhash.
 type MinHashSettings struct {
-	Preset    string   `yaml:"preset" doc:"datatrove, redpajama or slimpajama: the settings of ngram, unit, normalize, hash, family, bands and rows that give the published program's candidates; the latter two fit bands and rows to the threshold as it does; a setting beside it wins. With verify: false the clusters are the program's, too"`
+	Preset    string   `yaml:"preset" doc:"datatrove, redpajama or slimpajama: the settings of ngram, unit, normalize, hash, family, bands and rows that give the published program's candidates; the latter two fit bands and rows to the threshold as it does; a setting beside it wins. With verify: false the clusters are the program's, too. nemo has the shingles, bands and rows of NeMo Curator (24 characters, 20 x 13), not its hash functions"`
 	Ngram     int      `yaml:"ngram" doc:"units in a shingle"`
 	Unit      string   `yaml:"unit" doc:"what shingles are made of: words or characters"`
 	Normalize string   `yaml:"normalize" doc:"how a text is prepared: words (runs of letters and digits in lower case; one character where a script has no spaces), splitter (the words that the recipe's splitter finds), space, none, datatrove, redpajama, slimpajama"`
@@ -59,6 +59,7 @@ type preset struct {
 var presets = map[string]preset{
 	"datatrove":  {shape{ngram: 5, unit: unitWords, normalize: "datatrove", hash: "xxh64"}, familyDatatrove, 14, 8, 0},
 	"redpajama":  {shape{ngram: 13, unit: unitWords, normalize: "redpajama", hash: "sha1_32"}, familyRedPajama, 14, 9, 128},
+	"nemo":       {shape{ngram: 24, unit: unitCharacters, normalize: "none", hash: "xxh3"}, familyFast, 20, 13, 0},
 	"slimpajama": {shape{ngram: 13, unit: unitCharacters, normalize: "slimpajama", hash: "sha1_32"}, familySlimPajama, 9, 13, 128},
 }
 

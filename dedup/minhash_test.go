@@ -11,6 +11,7 @@ import (
 
 	"tamis/document"
 	"tamis/step"
+	"tamis/text"
 )
 
 func defaults(change ...func(*MinHashSettings)) *MinHashSettings {
@@ -418,5 +419,27 @@ func TestOrderOf(t *testing.T) {
 	}
 	if orderOf(math.Copysign(0, -1), true) != orderOf(0, true) {
 		t.Error("the two zeros differ")
+	}
+}
+
+// NeMo Curator's shingles are runs of 24 characters of the text as it is, its bands 20
+// of 13: pairs become candidates as often as its S-curve has it.
+func TestNeMoPreset(t *testing.T) {
+	o, err := MinHashSettings{Preset: "nemo", Ngram: 5, Unit: unitWords, Normalize: "words", Hash: "xxh3", Family: familyFast}.withPreset()
+	if err != nil || o.Ngram != 24 || o.Unit != unitCharacters || o.Normalize != "none" || o.Bands != 20 || o.Rows != 13 {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	shingles := shape{ngram: o.Ngram, unit: o.Unit, normalize: o.Normalize, hash: o.Hash, whole: true}.shingler(text.Unicode)
+	long := strings.Repeat("abcdefghij", 3)
+	for s, want := range map[string]int{long: 7, long[:24]: 1, "Short": 1, "": 0} {
+		if got := shingles(nil, textDocument(s)); len(got) != want {
+			t.Errorf("%q has %d shingles, want %d", s, len(got), want)
+		}
+	}
+	if a, b := shingles(nil, textDocument("Short")), shingles(nil, textDocument("short")); a[0] == b[0] {
+		t.Error("upper and lower case are one")
+	}
+	if p := sCurve(0.8, o.Bands, o.Rows); math.Abs(p-0.677) > 5e-4 {
+		t.Errorf("pairs of 0.8 become candidates with a chance of %v, published are 0.677", p)
 	}
 }

@@ -18,9 +18,7 @@ func indexName(stage int) string            { return fmt.Sprintf("%d.index", sta
 func sketchName(stage, global int) string   { return fmt.Sprintf("%d.%d.sketch", stage, global) }
 func decisionName(stage, global int) string { return fmt.Sprintf("%d.%d.decision", stage, global) }
 
-// resolveShare is the part of the memory budget that a global step may hold; the
-// rest is for reading the spool and for the runtime.
-const resolveShare = 0.6
+const resolveShare = plan.ResolveShare
 
 // resolve lets the global steps of a stage decide, one after the other.
 func (r *Run) resolve(ctx context.Context, stage int, ev Events) error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tamis/shards"
+	"tamis/step"
 )
 
 // A Forecast says what a run will need, in round numbers: how often the documents
@@ -56,6 +57,42 @@ func growth(f shards.File) float64 {
 		return growZstd
 	}
 	return 1
+}
+
+// ResolveShare is the part of the memory budget that a global step may hold; the rest is
+// for reading the spool and for the runtime.
+const ResolveShare = 0.6
+
+// A Want is memory that a step wants for what grows with the texts.
+type Want struct {
+	Step  string `json:"step"`
+	Bytes int64  `json:"bytes"`
+	Fits  bool   `json:"fits"` // into the budget, as far as can be said
+}
+
+// Wants forecasts the memory of steps if every text reaches them.
+func Wants(p *Plan) []Want {
+	out := []Want{}
+	records := Foresee(p).Records
+	for _, s := range p.Steps {
+		f, ok := s.Global.(step.Foreseer)
+		if !ok {
+			continue
+		}
+		if n := f.Foresee(records); n > 0 {
+			out = append(out, Want{s.Name, n, n <= int64(float64(p.Memory)*ResolveShare)})
+		}
+	}
+	return out
+}
+
+// String says it in a sentence.
+func (w Want) String() string {
+	fits := ""
+	if !w.Fits {
+		fits = ": more than the budget leaves, and the run would stop there; raise memory, or the step's rate"
+	}
+	return fmt.Sprintf("%s holds about %s%s", w.Step, Bytes(w.Bytes), fits)
 }
 
 // String says it in a sentence.

@@ -19,6 +19,7 @@ type Summary struct {
 	Files        int             `json:"files"`
 	Bytes        int64           `json:"bytes"` // on disk; standard input counts nothing
 	Stages       []StageSummary  `json:"stages"`
+	Wants        []Want          `json:"wants"` // memory of single steps
 	Columns      []string        `json:"columns"`
 	Settings     []Setting       `json:"settings"`
 	Reads        []Read          `json:"reads"`
@@ -48,7 +49,7 @@ type StageSummary struct {
 
 // Summarize says what a run of the plan will do.
 func Summarize(p *Plan) Summary {
-	s := Summary{Name: p.Name, Hash: p.Hash(), RunDirectory: p.Output.Dir, Memory: p.Memory, Forecast: Foresee(p),
+	s := Summary{Name: p.Name, Hash: p.Hash(), RunDirectory: p.Output.Dir, Memory: p.Memory, Forecast: Foresee(p), Wants: Wants(p),
 		Settings: p.Settings, Reads: append([]Read{}, p.Reads...), Columns: []string{}}
 	for i, src := range p.Sources {
 		one := SourceSummary{Name: src.Name, Weight: 1}
@@ -115,7 +116,11 @@ func Print(w io.Writer, p *Plan) error {
 			fmt.Fprintf(&b, "  resolve  %s\n", list(st.Global))
 		}
 	}
-	fmt.Fprintf(&b, "\nwrite\n  %s\n  columns  %s\n\nneed\n  memory   at most %d MiB\n  %s\n\nsettings\n", s.RunDirectory, list(s.Columns), s.Memory>>20, s.Forecast)
+	fmt.Fprintf(&b, "\nwrite\n  %s\n  columns  %s\n\nneed\n  memory   at most %d MiB\n  %s\n", s.RunDirectory, list(s.Columns), s.Memory>>20, s.Forecast)
+	for _, want := range s.Wants {
+		fmt.Fprintf(&b, "  %s\n", want)
+	}
+	b.WriteString("\nsettings\n")
 	for _, x := range s.Settings {
 		fmt.Fprintf(&b, "  %s = %s\n", x.Key, x.Value)
 	}

@@ -43,6 +43,15 @@ type Membership struct {
 	Earlier string
 }
 
+// A Foreseer is a Global that holds something in memory whose size grows with the
+// texts, such as a Bloom filter.
+type Foreseer interface {
+	Global
+	// Foresee returns about how many bytes of memory Resolve will want for so many bytes
+	// of texts. Resolve counts, and refuses what does not fit.
+	Foresee(texts int64) int64
+}
+
 // Sketcher is owned by one worker.
 type Sketcher interface {
 	// Sketch appends what the step needs to know of d. It may append nothing.
