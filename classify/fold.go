@@ -29,7 +29,7 @@ type folded struct {
 	kept   *bitset   // nil where all are
 	// What a row adds that is not kept: rows dropped from the model add nothing and
 	// do not count; equal rows that were left out here do.
-	common  float64
+	common  []float64 // nil where it is 0
 	counted int
 }
 
@@ -103,7 +103,7 @@ func (f *folded) foldGrams(rows int) {
 		for i := range rows {
 			f.grams = f.row(f.grams, hidden, m.Words()+i)
 		}
-		if f.width == 1 {
+		if f.width <= 2 {
 			f.dropCommon()
 		}
 		return
@@ -117,32 +117,48 @@ func (f *folded) foldGrams(rows int) {
 // dropCommon leaves out the commonest row where more than half are alike, such as
 // those of n-grams that training never saw: what is left fits the processor's cache.
 func (f *folded) dropCommon() {
-	common, lead := float32(0), 0 // the majority, if there is one (Boyer and Moore)
-	for _, x := range f.grams {
-		switch {
-		case lead == 0:
-			common, lead = x, 1
-		case x == common:
-			lead++
-		default:
-			lead--
-		}
-	}
-	if lead == 0 {
+	common := f.majority()
+	if common == nil {
 		return
 	}
-	kept, grams := newBitset(len(f.grams)), []float32{}
-	for i, x := range f.grams {
-		if x != common {
+	rows, grams := len(f.grams)/f.width, []float32{}
+	kept := newBitset(rows)
+	for i := range rows {
+		if row := f.grams[i*f.width:][:f.width]; !slices.Equal(row, common) {
 			kept.set(i)
-			grams = append(grams, x)
+			grams = append(grams, row...)
 		}
 	}
 	if 2*len(grams) > len(f.grams) {
 		return
 	}
 	kept.count()
-	f.kept, f.grams, f.common, f.counted = &kept, grams, float64(common), 1
+	f.kept, f.grams, f.counted = &kept, grams, 1
+	for _, x := range common {
+		if x != 0 {
+			f.common = make([]float64, f.width)
+		}
+	}
+	for j := range f.common {
+		f.common[j] = float64(common[j])
+	}
+}
+
+// majority returns the row that more than half of the rows equal, if there is one; else
+// any row or nil (Boyer and Moore).
+func (f *folded) majority() (row []float32) {
+	lead := 0
+	for i := 0; i < len(f.grams); i += f.width {
+		switch x := f.grams[i:][:f.width]; {
+		case lead == 0:
+			row, lead = x, 1
+		case slices.Equal(x, row):
+			lead++
+		default:
+			lead--
+		}
+	}
+	return slices.Clone(row)
 }
 
 func (f *folded) foldWords() {
@@ -286,7 +302,9 @@ func (s *sum) gram(bucket uint64) {
 	if s.kept != nil {
 		if !s.kept.has(row) {
 			s.n += s.counted
-			s.acc[0] += s.common
+			for j, x := range s.common {
+				s.acc[j] += x
+			}
 			return
 		}
 		row = s.kept.rank(row)
@@ -296,8 +314,14 @@ func (s *sum) gram(bucket uint64) {
 
 func (s *sum) add(rows []float32, row int) {
 	s.n++
-	if s.width == 1 {
+	switch s.width {
+	case 1:
 		s.acc[0] += float64(rows[row])
+		return
+	case 2:
+		r, acc := rows[2*row:][:2], s.acc[:2]
+		acc[0] += float64(r[0])
+		acc[1] += float64(r[1])
 		return
 	}
 	for j, x := range rows[row*s.width:][:s.width] {

@@ -343,3 +343,31 @@ func (f *featurer) features(dst []feature) []feature {
 	}
 	return dst
 }
+
+// Project returns a one-vs-all model of some labels whose rows are the outputs for
+// them and nothing else: what predicts needs no more.
+func Project(m *Model, labels ...string) (*Model, error) {
+	if m.Args.Loss != OneVsAll || m.input.quant != nil {
+		return nil, fmt.Errorf("only a dense one-vs-all model can be projected: this one has %v", m)
+	}
+	p, width := *m, len(labels)
+	p.Args.Dim = int32(width)
+	p.input = matrix{rows: m.input.rows, cols: int64(width), dense: make([]float32, int(m.input.rows)*width)}
+	p.output = matrix{rows: int64(width), cols: int64(width), dense: make([]float32, width*width)}
+	p.dict = dictionary{nwords: m.dict.nwords, nlabels: int32(width), tokens: m.dict.tokens}
+	p.dict.words, p.dict.counts = slices.Clone(m.dict.words[:m.dict.nwords]), slices.Clone(m.dict.counts[:m.dict.nwords])
+	for j, name := range labels {
+		label, ok := m.LabelIndex(name)
+		if !ok {
+			return nil, fmt.Errorf("the model has no label %q: it has %s", name, few(m.labelNames(), 20))
+		}
+		for i := range int(m.input.rows) {
+			p.input.dense[i*width+j] = m.output.dot(m.input.dense[i*int(m.input.cols):][:m.input.cols], label)
+		}
+		p.output.dense[j*width+j] = 1
+		at := int(m.dict.nwords) + label
+		p.dict.words, p.dict.counts = append(p.dict.words, m.dict.words[at]), append(p.dict.counts, m.dict.counts[at])
+	}
+	p.dict.index()
+	return &p, nil
+}

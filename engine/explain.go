@@ -13,7 +13,7 @@ type Explanation struct {
 	ID      string          `json:"id"`
 	Verdict string          `json:"verdict"` // "keep", or "remove" with the first "step.rule"
 	Steps   []ExplainedStep `json:"steps"`
-	Text    string          `json:"text"` // after all edits
+	Text    string          `json:"text"` // after all edits; "" where a step hides it
 }
 
 // An ExplainedStep is one step's part. A global step has no rules here: it needs the
@@ -25,6 +25,8 @@ type ExplainedStep struct {
 	Labels  map[string]string `json:"labels,omitempty"`
 	Edits   []ExplainedEdit   `json:"edits,omitempty"`
 	Notes   []string          `json:"notes,omitempty"`
+
+	hides bool // the text, which its own notes leave out
 }
 
 // An ExplainedRule is one measured value held against its bounds. Open bounds and
@@ -48,22 +50,38 @@ type ExplainedEdit struct {
 }
 
 // Explain lets every local step of a plan measure a document, also behind the one
-// that would remove it. It edits d.
+// that would remove it. It edits d. What a step hides is not in the explanation.
 func Explain(p *plan.Plan, d *document.Document) Explanation {
 	d.Signals, d.Labels = make([]float64, len(p.Signals)), make([]string, len(p.Labels))
 	for i := range d.Signals {
 		d.Signals[i] = math.NaN()
 	}
-	ex := Explanation{ID: d.ID, Verdict: "keep"}
+	ex, hidden := Explanation{ID: d.ID, Verdict: "keep"}, false
 	for _, s := range p.Steps {
 		es := explainStep(s, d)
 		if es.Verdict == "remove" && ex.Verdict == "keep" {
 			ex.Verdict = "remove"
 		}
+		es.hides = s.Local != nil && step.Hides(s.Rules, d.Signals[s.Signals:])
 		ex.Steps = append(ex.Steps, es)
+		hidden = hidden || es.hides
 	}
-	ex.Text = d.Text()
+	if hidden {
+		ex.hide()
+	} else {
+		ex.Text = d.Text()
+	}
 	return ex
+}
+
+// hide takes out what is of the text: edits, and notes of other steps.
+func (ex *Explanation) hide() {
+	for i := range ex.Steps {
+		s := &ex.Steps[i]
+		if s.Edits = nil; !s.hides {
+			s.Notes = nil
+		}
+	}
 }
 
 func explainStep(s *plan.Step, d *document.Document) ExplainedStep {

@@ -36,8 +36,9 @@ func (w *worker) quarantine(file int, b shards.Bad) error {
 }
 
 // reject writes a removed document to rejects/<step>.jsonl, where the recipe asks
-// for it, or to review/<step>.jsonl, where the step wants it looked at: the record with its text as the step found it, and under the output's
-// object the rule that removed it and the value.
+// for it, or to review/<step>.jsonl, where the step wants it looked at: the record
+// with its text as the step found it, and under the output's object the rule that
+// removed it and the value. Of a document that no output may show there is its id alone.
 func (w *worker) reject(d *document.Document, j *judge, v step.Verdict) error {
 	out, dir := &w.run.plan.Output, rejectsDir
 	switch {
@@ -57,6 +58,12 @@ func (w *worker) reject(d *document.Document, j *judge, v step.Verdict) error {
 	w.scratch = append(w.scratch, `","value":`...)
 	w.scratch = strconv.AppendFloat(w.scratch, v.Value, 'g', -1, 64)
 	w.scratch = append(w.scratch, '}')
+	if step.Hides(j.Rules, d.Signals[j.Signals:][:len(j.Rules)]) {
+		*log = shards.AppendQuote(append(*log, `{"id":`...), d.ID)
+		*log = append(shards.AppendQuote(append(*log, ','), out.Under), ':')
+		*log = append(append(*log, w.scratch...), "}\n"...)
+		return nil
+	}
 	line, err := w.run.input.forms.AppendWith(*log, d, out.Under, w.scratch)
 	if err != nil {
 		return err

@@ -55,6 +55,7 @@ var caseSteps = []*step.Spec{
 	&Repair,
 	&Boilerplate,
 	&NSFW,
+	toxicitySpec,
 	&URL,
 	&PII,
 	&Where,

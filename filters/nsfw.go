@@ -17,7 +17,7 @@ var NSFW = step.Spec{
 		"Terms of medicine, education and law do not count where the text shows such a context, nor do names and fixed phrases.",
 	Source: "the program's own lexicon and weights; that one hit loses medical and legal text is said of word lists by Dodge et al. 2021, arXiv:2104.08758",
 	Rules: []step.Rule{
-		nsfwStrict: maxRule("strict_terms", "terms", 0, "Different terms of the strict lists. They are never shown."),
+		nsfwStrict: strictRule(),
 		nsfwURL:    maxRule("url_words", "terms", 0, "Different sexual terms of weight 3 and more that are words of the URL."),
 		nsfwSexual: maxRule("sexual", "weight per 1,000 words", 30, "Weight of the sexual terms, 0 if there is but one."),
 		nsfwAbuse:  maxRule("abuse", "weight per 1,000 words", 60, "Weight of the abusive terms, 0 if there is but one."),
@@ -40,6 +40,14 @@ const (
 	nsfwDistinct
 )
 
+// strictRule is the rule of strict lists: whatever shows texts leaves out those that
+// it removes.
+func strictRule() step.Rule {
+	r := maxRule("strict_terms", "terms", 0, "Different terms of the strict lists. Neither they nor a text that has one are ever shown.")
+	r.Secret = true
+	return r
+}
+
 // maxRule declares a rule with an upper bound on a logarithmic scale.
 func maxRule(name, unit string, max float64, doc string) step.Rule {
 	return step.Rule{Name: name, Unit: unit, Doc: doc, Min: step.NoMin, Max: max, Scale: step.Log}
@@ -50,11 +58,20 @@ type nsfwSettings struct {
 	Lists      []string `yaml:"lists" doc:"files of further terms, one in a line or as CSV, or folders with a file for each language as LDNOOBW has them"`
 	ListClass  string   `yaml:"list_class" doc:"what the terms of lists stand for: sexual or abuse"`
 	ListWeight int      `yaml:"list_weight" doc:"weight of the terms of lists, 1 to 5"`
-	Strict     []string `yaml:"strict" doc:"files of terms of which one is enough; which one it was is never shown"`
+	Strict     []string `yaml:"strict" doc:"files of terms of which one is enough; neither they nor its text are ever shown"`
 }
 
 // Build reads the lexicon and the lists.
 func (s *nsfwSettings) Build(env *step.Env) (any, error) {
+	l, err := s.lexicon(env, true)
+	if err != nil {
+		return nil, err
+	}
+	return newNSFW(l), nil
+}
+
+// lexicon reads the lexicon and the lists; needed says that there must be a term.
+func (s *nsfwSettings) lexicon(env *step.Env, needed bool) (*lexicon, error) {
 	l, err := newLexicon(s.Languages)
 	if err != nil {
 		return nil, &step.Fault{Key: "languages", Err: err}
@@ -78,13 +95,10 @@ func (s *nsfwSettings) Build(env *step.Env) (any, error) {
 			return nil, &step.Fault{Key: "lists", Err: err}
 		}
 	}
-	if len(l.terms) == 0 {
+	if needed && len(l.terms) == 0 {
 		return nil, errors.New("there is nothing to look for: give languages, lists or strict")
 	}
-	if err := l.compile(); err != nil {
-		return nil, err
-	}
-	return newNSFW(l), nil
+	return l, l.compile()
 }
 
 // nsfw is the step in one worker.
@@ -124,11 +138,12 @@ func (n *nsfw) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	var s nsfwScore
 	if len(n.hits) > 0 {
 		note := m.Note
-		if n.strictly() {
+		if n.strictTerms(note) > 0 {
 			note = nil
 		}
 		n.drop(note)
-		s = n.score(d, note)
+		n.explainHits(note)
+		s = n.score(d)
 	}
 	s.values[nsfwURL] = float64(n.urlWords(d.URL))
 	for i, v := range s.values {
@@ -152,12 +167,17 @@ func (n *nsfw) search() {
 	n.disguised()
 }
 
-// strictly reports whether a strict term was found.
-func (n *nsfw) strictly() bool {
+// strictTerms counts the different strict terms that were found. Of them explain hears
+// only how many there are.
+func (n *nsfw) strictTerms(note func(string)) (terms int) {
+	n.touched = n.touched[:0]
 	for _, h := range n.hits {
-		if n.terms[h.term].class == classStrict {
-			return true
+		if n.terms[h.term].class == classStrict && !slices.Contains(n.touched, h.term) {
+			n.touched = append(n.touched, h.term)
 		}
 	}
-	return false
+	if note != nil && len(n.touched) > 0 {
+		note(fmt.Sprintf("different strict terms, not shown: %d", len(n.touched)))
+	}
+	return len(n.touched)
 }

@@ -22,6 +22,7 @@ type automaton struct {
 	first  []uint32 // of accepting state i: where its patterns begin in ends; one more at the end
 	ends   []int32  // patterns, longest first
 	length []int32  // bytes, by pattern
+	most   int      // bytes of the longest pattern
 }
 
 // An occurrence is a place where a pattern was found: bytes [start, end).
@@ -30,24 +31,53 @@ type occurrence struct {
 	start, end int32
 }
 
-// find appends all occurrences of all patterns in s, by their ends.
+// halved is how long a text must be to be searched in two halves at once.
+const halved = 512
+
+// find appends all occurrences of all patterns in s: in a text shorter than halved by
+// their ends, in longer ones those that begin in its first half and those that begin
+// in its second are each by their ends, and mixed. A step waits for the one before it,
+// so that two searches at a time take little longer than one.
 func (a *automaton) find(dst []occurrence, s string) []occurrence {
-	next, accept := a.next, a.accept
-	state := uint32(0)
-	for i := 0; i < len(s); i++ {
-		state = next[state+uint32(a.class[s[i]])]
-		if state >= accept {
-			dst = a.emit(dst, state, i+1)
+	if len(s) < halved {
+		return a.search(dst, s, 0, 0, len(s), len(s))
+	}
+	next, accept, mid := a.next, a.accept, len(s)/2
+	one, two := s[:mid], s[mid:]
+	x, y := uint32(0), uint32(0)
+	for i := range len(one) {
+		x = next[x+uint32(a.class[one[i]])]
+		y = next[y+uint32(a.class[two[i]])]
+		if x >= accept {
+			dst = a.emit(dst, x, i+1, mid)
+		}
+		if y >= accept {
+			dst = a.emit(dst, y, mid+i+1, len(s))
+		}
+	}
+	dst = a.search(dst, s, x, mid, min(mid+a.most, len(s)), mid)
+	return a.search(dst, s, y, 2*mid, len(s), len(s))
+}
+
+// search goes on from a state over bytes [from, to) of s and appends the occurrences
+// that begin before a place.
+func (a *automaton) search(dst []occurrence, s string, state uint32, from, to, before int) []occurrence {
+	for i := from; i < to; i++ {
+		state = a.next[state+uint32(a.class[s[i]])]
+		if state >= a.accept {
+			dst = a.emit(dst, state, i+1, before)
 		}
 	}
 	return dst
 }
 
-// emit appends the patterns that end in a state.
-func (a *automaton) emit(dst []occurrence, state uint32, end int) []occurrence {
+// emit appends the patterns that end in a state and begin before a place.
+func (a *automaton) emit(dst []occurrence, state uint32, end, before int) []occurrence {
 	i := (state - a.accept) / a.stride
 	for _, p := range a.ends[a.first[i]:a.first[i+1]] {
-		dst = append(dst, occurrence{p, int32(end) - a.length[p], int32(end)})
+		if start := int32(end) - a.length[p]; int(start) < before {
+			dst = append(dst, occurrence{p, start, int32(end)})
+		}
 	}
 	return dst
 }
@@ -78,7 +108,7 @@ func newAutomaton(patterns []string, fold *[256]byte) (*automaton, error) {
 	t := &trie{nodes: make([]trieNode, 1)}
 	a := &automaton{}
 	for _, p := range patterns {
-		a.length = append(a.length, int32(len(p)))
+		a.length, a.most = append(a.length, int32(len(p))), max(a.most, len(p))
 		t.add(p, int32(len(a.length)-1), fold)
 	}
 	a.classify(t, fold)

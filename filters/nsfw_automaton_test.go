@@ -131,3 +131,17 @@ func FuzzAutomaton(f *testing.F) {
 		checkFind(t, patterns, text)
 	})
 }
+
+// Nothing is lost where the two halves of a long text meet, and nothing found twice.
+func TestAutomatonHalves(t *testing.T) {
+	patterns := []string{"a", "ab", "ba", "abab", "bb a", "aaaaaaaaaaaaaaaaaaaa", "п", "aпb"}
+	h := uint64(1)
+	for size := halved - 3; size < halved+40; size++ {
+		text := ""
+		for len(text) < size {
+			h = h*6364136223846793005 + 1442695040888963407
+			text += []string{"a", "b", "a", " ", "п", "П", "B", "aaaaaaaaaaaaaaa"}[h>>61]
+		}
+		checkFind(t, patterns, text)
+	}
+}

@@ -165,8 +165,8 @@ type nsfwScore struct{ values [nsfwDistinct + 1]float64 }
 
 // score weighs the hits. One term counts no more often than three times or five times
 // per 1,000 words, whatever is more, so that one topic does not make a text.
-func (n *nsfw) score(d *document.Document, note func(string)) (s nsfwScore) {
-	n.countHits()
+func (n *nsfw) score(d *document.Document) (s nsfwScore) {
+	n.count(n.hits)
 	var distinct [nsfwClasses]int
 	for _, i := range n.touched {
 		distinct[n.terms[i].class]++
@@ -185,7 +185,6 @@ func (n *nsfw) score(d *document.Document, note func(string)) (s nsfwScore) {
 		weight[t.class] += t.weight * min(count, max(3, words/200))
 		if t.class != classStrict {
 			all += count
-			t.explain(count, note)
 		}
 	}
 	if words > 0 {
@@ -200,10 +199,10 @@ func (n *nsfw) score(d *document.Document, note func(string)) (s nsfwScore) {
 	return s
 }
 
-// countHits counts the hits by term.
-func (n *nsfw) countHits() {
+// count counts hits by term.
+func (n *nsfw) count(hits []nsfwHit) {
 	n.touched = n.touched[:0]
-	for _, h := range n.hits {
+	for _, h := range hits {
 		if n.counts[h.term] == 0 {
 			n.touched = append(n.touched, h.term)
 		}
@@ -220,9 +219,26 @@ func textWords(d *document.Document) int64 {
 
 func perMille(n, words int64) float64 { return float64(1000*n) / float64(words) }
 
-// explain tells how often a term counts.
-func (t *nsfwTerm) explain(count int64, note func(string)) {
-	if note != nil {
-		note(fmt.Sprintf("%s, weight %d: %q, %d times", [...]string{"sexual", "abuse"}[t.class], t.weight, t.text, count))
+// mostPlaces is how many places of a term explain names.
+const mostPlaces = 5
+
+// explainHits tells which terms count, the first ones first, and where they stand.
+func (n *nsfw) explainHits(note func(string)) {
+	if note == nil {
+		return
+	}
+	n.count(n.hits)
+	for _, i := range n.touched {
+		t, places, named := &n.terms[i], "", 0
+		for _, h := range n.hits {
+			if h.term == i && named < mostPlaces {
+				places, named = fmt.Sprintf("%s, %d to %d", places, h.start, h.end), named+1
+			}
+		}
+		if n.counts[i] > mostPlaces {
+			places += ", …"
+		}
+		note(fmt.Sprintf("%s, weight %d: %q, %d times, at bytes %s", [...]string{"sexual", "abuse"}[t.class], t.weight, t.text, n.counts[i], places[2:]))
+		n.counts[i] = 0
 	}
 }

@@ -30,6 +30,7 @@ var Steps = []*step.Spec{
 	&filters.Compression,
 	&filters.Code,
 	&filters.NSFW,
+	filters.Toxicity(classify.ToxicityScorer),
 	&filters.PII,
 	&filters.Decontaminate,
 	&filters.Conversation,

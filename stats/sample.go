@@ -152,8 +152,12 @@ func (s *Stats) insert(src *source, i int, e entry) {
 func (s *Stats) take(d *document.Document, shown string, removed bool) *Sample {
 	doc := s.blank()
 	head, cut := begin(shown)
+	url := d.URL
+	if s.hides(d) {
+		head, cut, url = "", d.Text() != "", ""
+	}
 	*doc = Sample{
-		Place: d.Place, ID: strings.Clone(d.ID), URL: strings.Clone(d.URL),
+		Place: d.Place, ID: strings.Clone(d.ID), URL: strings.Clone(url),
 		Text: strings.Clone(head), Cut: cut, Bytes: int64(len(d.Text())), Words: s.now.words, Step: -1,
 		Signals: append(doc.Signals[:0], d.Signals...), Labels: doc.Labels[:0],
 	}
@@ -164,6 +168,16 @@ func (s *Stats) take(d *document.Document, shown string, removed bool) *Sample {
 		doc.Step, doc.Rule = s.now.step, s.now.rule
 	}
 	return doc
+}
+
+// hides reports whether the report must not show a document's text.
+func (s *Stats) hides(d *document.Document) bool {
+	for i := range s.shape.Steps {
+		if st := &s.shape.Steps[i]; st.Signals < len(d.Signals) && step.Hides(st.Rules, d.Signals[st.Signals:]) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Stats) blank() *Sample {

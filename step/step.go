@@ -84,7 +84,20 @@ type Rule struct {
 	Edit    bool // the value counts edits: it removes nothing
 	Column  bool // the value is written beside each document unless the recipe says otherwise
 	Off     bool // the recipe has switched it off
-	Secret  bool // what an edit of it takes out is shown nowhere: not in samples, not by explain
+	// What an edit of a secret rule takes out, and a text that it does not keep, are
+	// shown nowhere: not in samples, not by explain, a text not among the rejects.
+	Secret bool
+}
+
+// Hides reports whether a document must not be shown: a secret rule has measured it
+// and does not keep it. Values belong to the rules.
+func Hides(rules []Rule, values []float64) bool {
+	for i := range rules {
+		if r := &rules[i]; r.Secret && !r.Off && !r.Edit && i < len(values) && !math.IsNaN(values[i]) && !r.Keeps(values[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // A Label is a word that a step chooses for a document, such as its language.

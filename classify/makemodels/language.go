@@ -37,7 +37,7 @@ const (
 	alikeWeight  = 3
 )
 
-func makeLanguage(ctx context.Context, _ string) ([]byte, error) {
+func makeLanguage(ctx context.Context, _ string) ([][]byte, error) {
 	folder, err := linguaFolder(ctx)
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func makeLanguage(ctx context.Context, _ string) ([]byte, error) {
 		}
 		out = appendScript(out, languages, letters, choose(languages, s.states))
 	}
-	return packed(out)
+	return one(packed(out))
 }
 
 // chance is how likely the last letter of g is after the others.

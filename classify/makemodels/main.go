@@ -1,7 +1,7 @@
 // Makemodels makes the models that ship in the program, from open texts beside the
 // repository and from n-gram counts that a Go module brings:
 //
-//	go run ./classify/makemodels [-shared DIR] [-check] [quality] [language]
+//	go run ./classify/makemodels [-shared DIR] [-check] [quality] [language] [toxicity]
 //
 // The same inputs give the same bytes. With -check nothing is written; the models
 // are made and compared with those in classify/models. Where the texts are absent it
@@ -33,13 +33,15 @@ func main() {
 	}
 }
 
-// makers are the models by name, each with its file.
+// makers are the models by name, each with its files.
 var makers = []struct {
-	name, file string
-	make       func(ctx context.Context, data string) ([]byte, error)
+	name  string
+	files []string
+	make  func(ctx context.Context, data string) ([][]byte, error)
 }{
-	{"quality", "quality.ftz.zst", makeQuality},
-	{"language", "language.bin.zst", makeLanguage},
+	{"quality", []string{"quality.ftz.zst"}, makeQuality},
+	{"language", []string{"language.bin.zst"}, makeLanguage},
+	{"toxicity", []string{"toxicity.ftz.zst", "toxicity.json"}, makeToxicity},
 }
 
 func run(ctx context.Context, data, out string, check bool, names []string) error {
@@ -51,12 +53,14 @@ func run(ctx context.Context, data, out string, check bool, names []string) erro
 		if len(names) > 0 && !slices.Contains(names, m.name) {
 			continue
 		}
-		b, err := m.make(ctx, data)
+		made, err := m.make(ctx, data)
 		if err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
 		}
-		if err := settle(filepath.Join(out, m.file), b, check); err != nil {
-			return err
+		for i, file := range m.files {
+			if err := settle(filepath.Join(out, file), made[i], check); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -70,6 +74,9 @@ func packed(b []byte) ([]byte, error) {
 	}
 	return z.EncodeAll(b, nil), nil
 }
+
+// one is a model of a single file.
+func one(b []byte, err error) ([][]byte, error) { return [][]byte{b}, err }
 
 // settle writes a model, or holds it against the one that is there.
 func settle(path string, b []byte, check bool) error {

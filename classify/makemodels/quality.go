@@ -145,7 +145,7 @@ func trainingLines(groups []group) (lines []string) {
 // rare is in how many chunks a word or a pair of words must stand to say something.
 const rare = 10
 
-func makeQuality(ctx context.Context, data string) ([]byte, error) {
+func makeQuality(ctx context.Context, data string) ([][]byte, error) {
 	groups, err := qualityGroups(data)
 	if err != nil {
 		return nil, err
@@ -176,7 +176,7 @@ func makeQuality(ctx context.Context, data string) ([]byte, error) {
 		return nil, err
 	}
 	reportQuality(groups, small)
-	return packed(small.Bytes())
+	return one(packed(small.Bytes()))
 }
 
 // badWeight is how many bad documents there are in the web for a good one, as far as

@@ -35,7 +35,11 @@ type record struct {
 }
 
 func readRecords(parts ...string) ([]record, error) {
-	path := filepath.Join(parts...)
+	return readJSON[record](filepath.Join(parts...))
+}
+
+// readJSON decodes every line of a .jsonl.zst file.
+func readJSON[T any](path string) ([]T, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -46,10 +50,10 @@ func readRecords(parts ...string) ([]record, error) {
 		return nil, err
 	}
 	defer z.Close()
-	var out []record
+	var out []T
 	dec := json.NewDecoder(bufio.NewReader(z))
 	for {
-		var r record
+		var r T
 		err := dec.Decode(&r)
 		if errors.Is(err, io.EOF) {
 			return out, nil
