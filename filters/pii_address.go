@@ -107,6 +107,17 @@ func isDomain(s string) bool {
 // versionWords stand before numbers that look like addresses.
 var versionWords = []string{"v.", "ver", "release", "build", "firmware", "section", "sec.", "§", "chapter", "rev", "update", "patch", "clause", "article", "figure", "table", "driver"}
 
+// addressWords stand before addresses whose numbers are as low as those of versions.
+var addressWords = []string{"ip", "addr", "adres", "adress", "dirección", "host", "server", "serveur", "servidor", "dns", "ping", "route", "gateway", "proxy", "http", "ssh", "node",
+	"client", "from", "vpn", "log", "sent", "received", "connect", "@", "地址", "адрес"}
+
+// isLow reports whether the numbers of an address are as low as those of most versions
+// of programs: 2.0.0.16 is one of Firefox, and few hosts are in such networks.
+func isLow(a netip.Addr) bool {
+	b := a.As4()
+	return b[0] < 10 && b[1] < 32 && b[2] < 32
+}
+
 // fourNumbers returns where four short numbers with dots between end, 0 if there are
 // none at i.
 func (p *pii) fourNumbers(i int) int {
@@ -141,7 +152,7 @@ func (p *pii) ipv4At(i int) bool {
 		return false // name/1.2.3.4, name-1.2.3.4
 	}
 	addr, err := netip.ParseAddr(s[i:end])
-	if err != nil || p.context(i, 14, versionWords) {
+	if err != nil || p.context(i, 14, versionWords) || isLow(addr) && !p.context(i, 40, addressWords) {
 		return err == nil
 	}
 	p.done = end

@@ -29,7 +29,7 @@ func (p *pii) phoneIn(g int) int {
 		return 0
 	}
 	start := p.phoneStart(g)
-	if before := p.at(start - 1); isWordByte(before) || (before == '.' || before == ',' || before == '/' || before == '-') && isDigit(p.at(start-2)) {
+	if before := p.at(start - 1); isWordByte(before) || strings.IndexByte(".,/-:", before) >= 0 && isDigit(p.at(start-2)) {
 		return 0
 	}
 	n := p.phoneGroups(g)
@@ -151,7 +151,7 @@ func (p *pii) national(g, n, start int) int {
 	if k := p.northAmerican(g); k > 0 && p.ends(g+k-1) {
 		return k
 	}
-	if !p.ends(g+n-1) || p.isDate(g, n) {
+	if !p.ends(g+n-1) || p.isDate(g, n) || p.isHours(g, n) {
 		return 0
 	}
 	written := p.text[start] == '(' || p.text[start] == '0' && p.groups[g].len() > 1
@@ -221,7 +221,7 @@ func (p *pii) isPhoneContext(g, n int) bool {
 	for k := range n {
 		total += p.groups[g+k].len()
 	}
-	if total < 6 || total > maxPhone || n == 1 && total < 7 || p.isDate(g, n) || p.isAmount(g, n) || p.context(start, 12, notPhoneWords) {
+	if total < 6 || total > maxPhone || n == 1 && total < 7 || p.isDate(g, n) || p.isHours(g, n) || p.isAmount(g, n) || p.context(start, 12, notPhoneWords) {
 		return false
 	}
 	return p.context(start, 40, phoneWords) || p.contextAfter(p.extension(end), 10, afterWords)
@@ -246,7 +246,24 @@ func (p *pii) isDate(g, n int) bool {
 	case 2:
 		return year(0) && year(1)
 	case 3:
+		if p.mark(g) == "/" && p.mark(g+1) == "/" && small(0) && small(1) {
+			return true
+		}
 		return small(0) && small(1) && (year(2) || small(2) && p.mark(g) != " ") || year(0) && small(1) && small(2)
 	}
 	return n > 3 && (year(0) && small(1) && small(2) || small(0) && small(1) && year(2))
+}
+
+// isHours reports whether n groups from g are two times of a day, as in 8.30 - 12.30.
+func (p *pii) isHours(g, n int) bool {
+	if n != 4 || p.mark(g) != "." || p.mark(g+2) != "." {
+		return false
+	}
+	for k := range n {
+		group := p.text[p.groups[g+k].start:p.groups[g+k].end]
+		if most := []int64{24, 59}[k%2]; len(group) > 2 || value([]byte(group)) > most {
+			return false
+		}
+	}
+	return true
 }
