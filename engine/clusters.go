@@ -91,7 +91,7 @@ func (r *Run) writeClusters(ctx context.Context) error {
 	memory := int64(float64(r.plan.Memory) * resolveShare)
 	sorter := spool.NewSorter(dir, "clusters", spool.SortOptions{Key: rowKey, Memory: memory, Check: ctx.Err})
 	defer sorter.Close()
-	if err := r.rows(sorter.Add); err != nil {
+	if err := r.logRows(clusterRows, sorter.Add); err != nil {
 		return err
 	}
 	return r.dir.WriteWhole(clustersName, func(out io.Writer) error {
@@ -100,13 +100,13 @@ func (r *Run) writeClusters(ctx context.Context) error {
 	})
 }
 
-// rows calls f for the rows that were committed.
-func (r *Run) rows(f func(row []byte) error) error {
-	length := r.state.scan.Lengths[clusterRows]
+// logRows calls f for the rows of a log that were committed.
+func (r *Run) logRows(name string, f func(row []byte) error) error {
+	length := r.state.scan.Lengths[name]
 	if length == 0 {
 		return nil
 	}
-	rd, err := spool.OpenReader(r.work, clusterRows, length)
+	rd, err := spool.OpenReader(r.work, name, length)
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ type clusterWriter struct {
 	number  int64
 }
 
-var errRow = errors.New("a row on a cluster is damaged: run with --restart")
+var errRow = errors.New("a row on a cluster or domain is damaged: run with --restart")
 
 func (w *clusterWriter) add(row []byte) error {
 	if len(row) < rowHead {

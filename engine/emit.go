@@ -47,7 +47,11 @@ func (r *Run) emit(ctx context.Context, ev Events) error {
 	if err := r.writeClusters(ctx); err != nil {
 		return fmt.Errorf("emit %s: %w", clustersName, err)
 	}
-	return r.writeManifest()
+	domains, err := r.writeDomains(ctx)
+	if err != nil {
+		return fmt.Errorf("emit %s: %w", domainsName, err)
+	}
+	return r.writeManifest(domains)
 }
 
 // planShards cuts the last spool into shards.
@@ -194,7 +198,7 @@ func (s *summed) Write(p []byte) (int, error) {
 }
 
 // writeManifest lists the shards and notes that all are there.
-func (r *Run) writeManifest() error {
+func (r *Run) writeManifest(domains []shards.Domain) error {
 	m := shards.Manifest{Version: r.opts.Version, PlanHash: r.plan.Hash(), Shards: r.Shards()}
 	if m.Shards == nil {
 		m.Shards = []shards.Shard{}
@@ -202,5 +206,5 @@ func (r *Run) writeManifest() error {
 	if err := r.dir.WriteWhole("manifest.json", m.Write); err != nil {
 		return fmt.Errorf("manifest: %w", err)
 	}
-	return r.note(record{Emitted: &struct{}{}})
+	return r.note(record{Emitted: &listed{domains}})
 }

@@ -102,9 +102,9 @@ func corpus(t *testing.T) string {
 			case i%7 == 0:
 				fmt.Fprintf(&b, `{"text":"short %d","n":%d}`+"\n", i, i)
 			case i%11 == 0:
-				fmt.Fprintf(&b, `{"id":"c%d-%d","text":"the same text comes again and again","n":%d}`+"\n", f, i, i)
+				fmt.Fprintf(&b, `{"id":"c%d-%d","text":"the same text comes again and again","n":%d,"url":"https://Copies.org/%d"}`+"\n", f, i, i, i)
 			default:
-				fmt.Fprintf(&b, `{"id":"d%d-%d","text":"document %d of file %d has * stars *","n":%d, "big":12345678901234567890}`+"\n", f, i, i, f, i)
+				fmt.Fprintf(&b, `{"id":"d%d-%d","text":"document %d of file %d has * stars *","n":%d, "big":12345678901234567890,"url":"http://u@www.site%d.co.uk:80/p"}`+"\n", f, i, i, f, i, i%5)
 			}
 		}
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("in-%d.jsonl", f)), b.Bytes(), 0o666); err != nil {

@@ -21,7 +21,7 @@ type record struct {
 	Resolved *resolved `json:"resolved,omitempty"`
 	Shuffled *scanned  `json:"shuffled,omitempty"`
 	Shard    *emitted  `json:"shard,omitempty"`
-	Emitted  *struct{} `json:"emitted,omitempty"`
+	Emitted  *listed   `json:"emitted,omitempty"`
 	Finished *struct{} `json:"finished,omitempty"`
 }
 
@@ -77,6 +77,11 @@ type emitted struct {
 	Shard shards.Shard `json:"shard"`
 }
 
+// listed says that the manifest and the tables are written.
+type listed struct {
+	Domains []shards.Domain `json:"domains,omitempty"` // those that the report shows
+}
+
 // A state is how far a run has come.
 type state struct {
 	begin    *begin
@@ -87,6 +92,7 @@ type state struct {
 	probes   map[string][]step.Recall
 	shuffled *scanned
 	shards   map[int]shards.Shard
+	domains  []shards.Domain
 	emitted  bool
 	finished bool
 }
@@ -127,7 +133,7 @@ func (s *state) add(r record) {
 	case r.Shard != nil:
 		s.shards[r.Shard.Index] = r.Shard.Shard
 	case r.Emitted != nil:
-		s.emitted = true
+		s.emitted, s.domains = true, r.Emitted.Domains
 	case r.Finished != nil:
 		s.finished = true
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // Logs are the files that scans of all stages append to: quarantined records, rejected
-// documents and rows on clusters. The names of those that stay are paths below the run
+// documents and rows on clusters and domains. The names of those that stay are paths below the run
 // directory; a resumed run cuts them to the length of the last commit.
 
 const (
@@ -18,8 +18,11 @@ const (
 )
 
 func isLog(name string) bool {
-	return name == clusterRows || strings.HasPrefix(name, quarantineDir+"/") || strings.HasPrefix(name, rejectsDir+"/") || strings.HasPrefix(name, reviewDir+"/")
+	return isRows(name) || strings.HasPrefix(name, quarantineDir+"/") || strings.HasPrefix(name, rejectsDir+"/") || strings.HasPrefix(name, reviewDir+"/")
 }
+
+// isRows reports whether a log holds rows for a table of the run directory.
+func isRows(name string) bool { return name == clusterRows || name == domainRows }
 
 func splitLog(name string) (dir, base string) {
 	i := strings.IndexByte(name, '/')

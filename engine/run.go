@@ -70,7 +70,7 @@ const (
 // would do nothing but collect.
 const leastMemory = 64 << 20
 
-var ours = []string{journalName, lockName, workName, dataName, savedName, "manifest.json", "stats.json", "report.html", clustersName,
+var ours = []string{journalName, lockName, workName, dataName, savedName, "manifest.json", "stats.json", "report.html", clustersName, domainsName,
 	"README.md", "croissant.json", quarantineDir, rejectsDir, reviewDir}
 
 // Open opens the run directory of a plan, and goes on with the run it holds. It
@@ -273,6 +273,9 @@ func (r *Run) Facts() map[string][]Fact { return r.state.facts }
 
 // Probes returns what became of planted probes, by step.
 func (r *Run) Probes() map[string][]step.Recall { return r.state.probes }
+
+// Domains returns the sites with the most documents of a run that has emitted.
+func (r *Run) Domains() []shards.Domain { return r.state.domains }
 
 // Shards returns the shards of a run that has emitted, in order.
 func (r *Run) Shards() []shards.Shard {

@@ -155,7 +155,7 @@ func (r *Run) openFile(name string, length int64) error {
 
 // folder returns where a file lies that a scan appends to.
 func (r *Run) folder(name string) (*spool.Dir, string, error) {
-	if !isLog(name) || name == clusterRows {
+	if !isLog(name) || isRows(name) {
 		return r.work, name, nil
 	}
 	sub, base := splitLog(name)

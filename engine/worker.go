@@ -32,6 +32,7 @@ type worker struct {
 	unseen    step.Meter // and what they measure of it
 	watch     stopwatch
 	members   []byte // rows on clusters
+	visits    []byte // rows on domains
 	res       *result
 	payload   []byte
 	sketches  [][]byte
@@ -138,7 +139,7 @@ func indexOf(steps []*plan.Step, s *plan.Step) int {
 
 // batch judges all documents of a batch and fills res.
 func (w *worker) batch(b *batch, res *result) error {
-	w.res, w.payload, w.members = res, w.payload[:0], w.members[:0]
+	w.res, w.payload, w.members, w.visits = res, w.payload[:0], w.members[:0], w.visits[:0]
 	for i := range w.sketches {
 		w.sketches[i] = w.sketches[i][:0]
 	}
@@ -174,6 +175,7 @@ func (w *worker) fresh(file int, d *document.Document) error {
 		w.res.stats.NotDrawn(source, d.Text())
 		return nil
 	}
+	w.visit(d, domainRead, 0)
 	return w.judge(d, nil, 0)
 }
 
@@ -262,6 +264,7 @@ func (w *worker) one(d *document.Document, j *judge, judge func(*document.Docume
 	st.Judged(d.Source, j.index, d.Text(), m.Values)
 	if v.Removed {
 		st.Removed(d.Source, j.index, v.Rule, d.Text())
+		w.visit(d, domainRemoved, j.index)
 		err := w.reject(d, j, v)
 		w.maskMeasured(d, j, m)
 		return true, err
@@ -270,6 +273,7 @@ func (w *worker) one(d *document.Document, j *judge, judge func(*document.Docume
 		before := d.Text()
 		d.Rewrite(edits)
 		st.Edited(d.Source, j.index, edits, before, d.Text())
+		w.visit(d, domainEdited, j.index)
 	}
 	return false, nil
 }
@@ -323,10 +327,8 @@ func (w *worker) observe(d *document.Document) error {
 // pack compresses what the batch leaves in the spool.
 func (w *worker) pack() {
 	res := w.res
-	if len(w.members) > 0 {
-		log := res.log(clusterRows)
-		*log = spool.Pack(*log, w.members)
-	}
+	w.packRows(clusterRows, w.members)
+	w.packRows(domainRows, w.visits)
 	if len(res.texts) == 0 {
 		return
 	}
@@ -335,6 +337,13 @@ func (w *worker) pack() {
 	res.index = spool.Pack(res.index[:0], w.scratch)
 	for g, sk := range w.sketches {
 		res.sketches[g] = spool.Pack(res.sketches[g][:0], sk)
+	}
+}
+
+func (w *worker) packRows(name string, rows []byte) {
+	if len(rows) > 0 {
+		log := w.res.log(name)
+		*log = spool.Pack(*log, rows)
 	}
 }
 

@@ -66,6 +66,10 @@ func madeRun(documents int, names ...string) *Run {
 		run.Timing[key] = ms * 1e6
 	}
 	run.Settings = []Setting{{"name", "web-english"}, {"seed", "42"}, {"sources.0.name", names[0]}, {"steps.gopher_quality.words.min", "50"}, {"steps.gopher_quality.words.max", "100000"}, {"steps.language.keep", "[en]"}}
+	run.Domains = []shards.Domain{
+		{Domain: "example.org", Documents: 700, Bytes: 90_000, Kept: 650, Steps: []shards.DomainStep{{Step: "quality", Removed: 50}, {Step: "pii", Edited: 4}}},
+		{Domain: hostile, Documents: 3, Bytes: 500, Kept: 3},
+	}
 	run.Facts = map[string][]Fact{"minhash": {{"pairs compared", 4559}, {hostile, 0.5207}}}
 	run.Probes = map[string][]Probes{"minhash": {{From: 0.5, To: 0.55, Planted: 40, Found: 3, Expected: 0.0713, Low: 0.0258, High: 0.1986},
 		{From: 0.8, To: 0.85, Planted: 50, Found: 49, Confirmed: 49, Expected: 0.9712, Low: 0.895, High: 0.9965}, {From: 0.85, To: 0.9, High: 1}}}

@@ -23,6 +23,7 @@ type Run struct {
 	Timing   map[string]int64  // nanoseconds of work by step or phase, of all workers together
 	Facts    map[string][]Fact // by step
 	Probes   map[string][]Probes
+	Domains  []shards.Domain // the sites with the most documents
 }
 
 // A Setting is one line of the resolved recipe.
@@ -49,6 +50,7 @@ type Report struct {
 	Lengths    Lengths              `json:"lengths"`
 	Quarantine []Quarantined        `json:"quarantine"`
 	Warnings   []string             `json:"warnings,omitempty"` // what a person should look at
+	Domains    []shards.Domain      `json:"domains"`            // the sites with the most documents; domains.parquet has all
 	Output     Output               `json:"output"`
 	Documents  []Document           `json:"documents"` // the samples
 	Settings   []Setting            `json:"settings"`
@@ -231,7 +233,7 @@ func Build(r *Run) *Report {
 	b := builder{run: r, shape: r.Stats.Shape(), number: map[*stats.Sample]int{}}
 	rep := &Report{
 		Name: r.Name, Version: r.Version, PlanHash: r.PlanHash,
-		Sources: b.sources(), Quarantine: b.quarantine(), Warnings: r.Stats.Warnings(), Output: output(r.Shards),
+		Sources: b.sources(), Quarantine: b.quarantine(), Warnings: r.Stats.Warnings(), Output: output(r.Shards), Domains: append([]shards.Domain{}, r.Domains...),
 		Settings: append([]Setting{}, r.Settings...), Reads: append([]Read{}, r.Reads...), Scales: scales(),
 		Timing: Timing{Seconds: map[string]float64{}},
 	}

@@ -90,7 +90,7 @@ func (a *app) report(r *engine.Run, p *plan.Plan) error {
 // reported is what a report needs to know of a run.
 func reported(r *engine.Run, p *plan.Plan) *report.Run {
 	out := &report.Run{Name: p.Name, Version: version, PlanHash: p.Hash(), Sources: p.Sources, Stats: r.Stats(), Shards: r.Shards(), Timing: r.Timing(),
-		Facts: map[string][]report.Fact{}, Probes: map[string][]report.Probes{}}
+		Facts: map[string][]report.Fact{}, Probes: map[string][]report.Probes{}, Domains: r.Domains()}
 	for name, facts := range r.Facts() {
 		for _, f := range facts {
 			out.Facts[name] = append(out.Facts[name], report.Fact(f))
