@@ -112,10 +112,12 @@ var addressWords = []string{"ip", "addr", "adres", "adress", "dirección", "host
 	"client", "from", "vpn", "log", "sent", "received", "connect", "@", "地址", "адрес"}
 
 // isLow reports whether the numbers of an address are as low as those of most versions
-// of programs: 2.0.0.16 is one of Firefox, and few hosts are in such networks.
+// of programs: 2.0.0.16 is one of Firefox, and few hosts are in such networks. Four times
+// the same number is an address that people know by heart.
 func isLow(a netip.Addr) bool {
 	b := a.As4()
-	return b[0] < 10 && b[1] < 32 && b[2] < 32
+	known := b[0] == b[1] && b[1] == b[2] && b[2] == b[3]
+	return !known && b[0] < 10 && b[1] < 32 && b[2] < 32
 }
 
 // fourNumbers returns where four short numbers with dots between end, 0 if there are
