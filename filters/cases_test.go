@@ -68,6 +68,8 @@ var caseSteps = []*step.Spec{
 	&DCLMEdits,
 	&DCLM,
 	&Dolma,
+	&DolmaLengths,
+	&DolmaRepetitions,
 	&RefinedWebLines,
 	&Madlad,
 	&LineLengths,

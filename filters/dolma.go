@@ -46,6 +46,7 @@ var Dolma = step.Spec{
 		dolmaScriptIn:  dolmaSignal("lines_with_javascript", "lines", "Lines that have \"javascript\" anywhere, in any case (has_javascript of c4_v2)."),
 		dolmaLorem:     dolmaSignal("lines_with_lorem_ipsum", "lines", "Lines with \"lorem ipsum\", in any case."),
 		dolmaCurly:     dolmaSignal("lines_with_curly_brace", "lines", "Lines with an opening curly bracket."),
+		dolmaNaughty:   dolmaSignal("lines_with_naughty_word", "lines", "Lines with a word or phrase of the list naughty_words (has_naughty_word); 0 without a list."),
 		dolmaLineCount: dolmaSignal("line_count", "lines", "Lines between newlines, empty ones too."),
 		dolmaLength:    dolmaSignal("character_count", "characters", "Characters of the text (char_length_v1)."),
 		dolmaStripped:  dolmaSignal("stripped_length", "characters", "Characters without the white space at the ends (char_length_strip_ws_v1)."),
@@ -80,6 +81,7 @@ const (
 	dolmaScriptIn
 	dolmaLorem
 	dolmaCurly
+	dolmaNaughty
 	dolmaLineCount
 	dolmaLength
 	dolmaStripped
@@ -102,21 +104,50 @@ func dolmaSignal(name, unit, doc string) step.Rule {
 }
 
 type dolmaSettings struct {
-	Gopher string `yaml:"gopher" doc:"how lines are found for the rules of Gopher: v1, between newlines, or v2, between runs of newlines"`
+	Gopher       string `yaml:"gopher" doc:"how lines are found for the rules of Gopher: v1, between newlines, or v2, between runs of newlines"`
+	NaughtyWords string `yaml:"naughty_words" doc:"path of a list of words and phrases, one in a line, such as the English file of LDNOOBW; words are looked for between white space, phrases anywhere in a line, both in lower case"`
 }
 
 // Build makes the step.
-func (s *dolmaSettings) Build(*step.Env) (any, error) {
+func (s *dolmaSettings) Build(env *step.Env) (any, error) {
 	if s.Gopher != "v1" && s.Gopher != "v2" {
 		return nil, &step.Fault{Key: "gopher", Err: fmt.Errorf("%q: v1 and v2 are possible", s.Gopher)}
 	}
-	return &dolma{runs: s.Gopher == "v2", required: newStopWords([]string{"the", "be", "to", "of", "and", "that", "have", "with"})}, nil
+	o := &dolma{runs: s.Gopher == "v2", required: newStopWords([]string{"the", "be", "to", "of", "and", "that", "have", "with"})}
+	if s.NaughtyWords != "" {
+		if err := o.readNaughty(env, s.NaughtyWords); err != nil {
+			return nil, &step.Fault{Key: "naughty_words", Err: err}
+		}
+	}
+	return o, nil
+}
+
+func (o *dolma) readNaughty(env *step.Env, path string) (err error) {
+	terms, err := readTerms(env, path)
+	if err != nil {
+		return err
+	}
+	var words, phrases []string
+	for _, term := range terms {
+		if strings.Contains(term, " ") {
+			phrases = append(phrases, term)
+		} else {
+			words = append(words, term)
+		}
+	}
+	o.naughty = newStopWords(words)
+	if len(phrases) > 0 {
+		o.phrases, err = newAutomaton(phrases, &foldASCII)
+	}
+	return err
 }
 
 // dolma is the step in one worker.
 type dolma struct {
 	runs     bool // lines lie between runs of newlines
 	required stopWords
+	naughty  stopWords
+	phrases  *automaton // nil where there are none
 
 	values  [dolmaRules]float64
 	split   text.View
@@ -127,7 +158,9 @@ type dolma struct {
 }
 
 // Fork returns the same step for another worker.
-func (o *dolma) Fork() step.Local { return &dolma{runs: o.runs, required: o.required} }
+func (o *dolma) Fork() step.Local {
+	return &dolma{runs: o.runs, required: o.required, naughty: o.naughty, phrases: o.phrases}
+}
 
 // Judge measures the rules in order until one fails.
 func (o *dolma) Judge(d *document.Document, m *step.Meter) step.Verdict {
@@ -235,7 +268,7 @@ var dolmaPhrases = newPhrases("javascript", "lorem ipsum")
 
 func (o *dolma) c4(v *text.View) {
 	s, lines := v.Text(), v.Lines()
-	suspect := dolmaPhrases.in(s) != 0
+	suspect := dolmaPhrases.in(s) != 0 || o.naughty.size > 0 || o.phrases != nil
 	var counts [dolmaLineCount + 1 - dolmaOpen]int
 	note := func(rule int, is bool) { counts[rule-dolmaOpen] += asInt(is) }
 	for i := range lines {
@@ -250,6 +283,7 @@ func (o *dolma) c4(v *text.View) {
 		note(dolmaScript, hasWord(o.low, "javascript"))
 		note(dolmaScriptIn, bytes.Contains(o.low, []byte("javascript")))
 		note(dolmaLorem, bytes.Contains(o.low, []byte("lorem ipsum")))
+		note(dolmaNaughty, o.isNaughty())
 	}
 	for i, n := range counts {
 		o.values[dolmaOpen+i] = float64(n)
@@ -257,6 +291,22 @@ func (o *dolma) c4(v *text.View) {
 	o.values[dolmaLineCount] = float64(len(lines))
 	o.values[dolmaLength] = float64(v.Runes())
 	o.values[dolmaStripped], o.values[dolmaBytes] = float64(utf8.RuneCountInString(text.TrimSpace(s))), float64(len(s))
+}
+
+// isNaughty reports whether the line in low has one of the words or phrases.
+func (o *dolma) isNaughty() bool {
+	line := asString(o.low)
+	for start := 0; o.naughty.size > 0 && start < len(line); {
+		end := start
+		for end < len(line) && text.SpaceAt(line, end) == 0 {
+			end++
+		}
+		if end > start && o.naughty.has(line[start:end]) {
+			return true
+		}
+		start = end + max(1, text.SpaceAt(line, min(end, len(line)-1)))
+	}
+	return o.phrases != nil && o.phrases.contains(o.low)
 }
 
 // hasWord reports whether a word stands in the line between white space.

@@ -14,8 +14,12 @@ var GopherQuality = step.Spec{
 	Name: "gopher_quality",
 	Doc: "Keeps texts that read like prose. Follows datatrove where implementations differ: words of nothing but punctuation do not count for words " +
 		"and mean_word_length, but for the other shares of words; hash signs and ellipses are counted in the text; the stop words are looked up as they " +
-		"are written and different ones counted. A share of nothing is 0, so that an empty text goes for its words.",
-	Source: "Rae et al. 2021, arXiv:2112.11446, section A1.1; datatrove, gopher_quality_filter.py at a649de79",
+		"are written and different ones counted. A share of nothing is 0, so that an empty text goes for its words. " +
+		"Other programs count otherwise, and `definition` chooses: in dclm, dolma and nemo words count with their punctuation, stop words as often as they occur, and hashes_per_word has hash signs and ellipses together, ellipses_per_word being 0. " +
+		"dclm: words begin with a letter or number, the other shares are of what lies between white space, bullets are also U+25CF and asterisks, \". . .\" is an ellipsis, and stop words may be in any case. " +
+		"dolma: words lie between white space, mean_word_length is the median length, hashes_per_word counts the words with a hash sign or U+2026, lines are not stripped, bullets are asterisks and hyphens, and an ellipsis at a line's end is U+2026. " +
+		"nemo: words of the splitter, hashes_per_word counts words that are an ellipsis or mostly hash signs, blank lines do not count, twelve bullets without hyphen and asterisk, eight ellipses with \"read more\" among them.",
+	Source: "Rae et al. 2021, arXiv:2112.11446, section A1.1; datatrove, gopher_quality_filter.py at a649de79; dclm: content_filters.py at 361714bd; dolma: taggers/gopher.py at 669f5348; nemo: NeMo Curator, heuristic/string.py at 1e2e4275",
 	Rules: []step.Rule{
 		{Name: "words", Unit: "words", Min: 50, Max: 100_000, Scale: step.Log,
 			Doc: "Words that are more than punctuation.", Measure: properWords},
@@ -34,11 +38,12 @@ var GopherQuality = step.Spec{
 			Doc: "Different stop words in the text, in the very letters of the list."},
 	},
 	New: func() step.Settings {
-		return &gopherQualitySettings{StopWordList: []string{"the", "be", "to", "of", "and", "that", "have", "with"}}
+		return &gopherQualitySettings{Definition: "datatrove", StopWordList: []string{"the", "be", "to", "of", "and", "that", "have", "with"}}
 	},
 }
 
 type gopherQualitySettings struct {
+	Definition   string           `yaml:"definition" doc:"whose way of counting it is: datatrove, dclm, dolma or nemo"`
 	StopWordList []string         `yaml:"stop_word_list" doc:"words of which a text needs some; those of the paper by default"`
 	Languages    qualityLanguages `yaml:"languages" doc:"what documents are held to by the label of a language step above: auto for the stop words and word lengths in the program, or {de: {mean_word_length: {max: 14}, stop_word_list: […]}, pl: auto, fi: fi.yaml}; other documents are held to the step's own rules"`
 }
@@ -50,6 +55,9 @@ func (s *gopherQualitySettings) Build(env *step.Env) (any, error) {
 	}
 	g := &gopherQuality{base: heldLanguage{rules: env.Rules, stop: newStopWords(s.StopWordList)}, stopRule: len(env.Rules) - 1}
 	var err error
+	if g.as, err = newQualityAs(s.Definition); err != nil {
+		return nil, err
+	}
 	g.held, g.slot, err = holdLanguages(env, s.Languages, &g.base)
 	return g, err
 }
@@ -59,6 +67,16 @@ type gopherQuality struct {
 	held     map[string]*heldLanguage // by label; nil without languages
 	slot     int                      // of the label
 	stopRule int
+	as       *qualityAs // nil for datatrove's way, which needs no memory
+}
+
+// Fork returns the same step for another worker.
+func (g *gopherQuality) Fork() step.Local {
+	f := *g
+	if g.as != nil {
+		f.as = &qualityAs{definition: g.as.definition}
+	}
+	return &f
 }
 
 // Judge measures the rules in order until one fails. A document of a language with
@@ -70,15 +88,22 @@ func (g *gopherQuality) Judge(d *document.Document, m *step.Meter) step.Verdict 
 			held, m.Rules = own, own.rules
 		}
 	}
+	var values [gqRules]float64
+	if g.as != nil {
+		values = g.as.measure(v, &held.stop)
+	}
 	for i := range m.Rules {
 		r := &m.Rules[i]
 		if r.Off && !m.All {
 			continue
 		}
 		value := 0.0
-		if i == g.stopRule {
+		switch {
+		case g.as != nil && (i != g.stopRule || held.inside == nil):
+			value = values[i]
+		case i == g.stopRule:
 			value = float64(held.stopCount(d))
-		} else {
+		default:
 			value = r.Measure(v)
 		}
 		if !m.Hold(i, value) {

@@ -112,6 +112,14 @@ var nemoGroups = [nemoRules]func(*nemo){
 	nemoDup8: (*nemo).grams, nemoDup9: (*nemo).grams, nemoDup10: (*nemo).grams,
 }
 
+// Shares of what is repeated, by index.
+const (
+	nemoLinesOf = iota
+	nemoLineCharsOf
+	nemoParagraphsOf
+	nemoParagraphCharsOf
+)
+
 type nemoSettings struct{}
 
 // Build makes the step.
@@ -127,6 +135,7 @@ type nemo struct {
 	view     *text.View
 	measured [nemoRules]bool
 	values   [nemoRules]float64
+	repeated [4]float64 // shares of what is repeated, the other way round than the rules have it
 
 	seen  repeatSet
 	cover text.Coverage

@@ -183,6 +183,7 @@ func (n *nemo) lines() {
 			bullets++
 		}
 	}
+	n.repeated[nemoLinesOf], n.repeated[nemoLineCharsOf] = ratioOrOne(all-different, all), ratioOrOne(runes-differentRunes, runes)
 	n.share(nemoRepeatedLines, different, all, 0)
 	n.share(nemoLineChars, differentRunes, runes, 0)
 	n.share(nemoPunctuation, open, all, 1)
@@ -222,6 +223,7 @@ func (n *nemo) paragraphs() {
 			differentRunes += length
 		}
 	}
+	n.repeated[nemoParagraphsOf], n.repeated[nemoParagraphCharsOf] = ratioOrOne(all-different, all), ratioOrOne(runes-differentRunes, runes)
 	n.share(nemoRepeatedParagraphs, different, all, 0)
 	n.share(nemoParagraphChars, differentRunes, runes, 0)
 }

@@ -24,6 +24,8 @@ var Steps = []*step.Spec{
 	&filters.DCLMEdits,
 	&filters.DCLM,
 	&filters.Dolma,
+	&filters.DolmaLengths,
+	&filters.DolmaRepetitions,
 	&filters.RefinedWebLines,
 	&filters.Madlad,
 	&filters.LineLengths,
