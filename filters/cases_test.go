@@ -65,6 +65,7 @@ var caseSteps = []*step.Spec{
 	&FineWeb,
 	&RedPajama,
 	&NeMo,
+	&NeMoCode,
 	&DCLMEdits,
 	&DCLM,
 	&Dolma,

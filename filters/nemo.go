@@ -15,7 +15,7 @@ var NeMo = step.Spec{
 		"Words are those of the splitter, and the original's with {splitter: whitespace}; lines lie between newlines and count where they are not blank, paragraphs between pairs of newlines and count always. " +
 		"Three differences, all of them where the original has no settled value: of equally frequent sequences of words the first is taken (the original's choice hangs on " +
 		"Python's hash seed); common_english_words counts on after the second; and texts without a word or a line, on which the original fails, have the value 1 where a rule " +
-		"has a maximum and 0 where it has a minimum, as empty texts have for the original's other filters.",
+		"has a maximum and 0 where it has a minimum, as empty texts have for the original's other filters. The rules from bullet_ratio on are filters that the English pipeline does not have.",
 	Source: "NVIDIA NeMo Curator, nemo_curator/stages/text/filters/heuristic and config/text/heuristic_filter_english_pipeline.yaml at 1e2e4275",
 	Rules: []step.Rule{
 		nemoAlphaNumeric: shareAtMost("alpha_numeric", "share of characters", 0.25, "Characters that are no ASCII letters or digits, newlines or one of ? ! , and the full stop; spaces are among them."),
@@ -49,6 +49,11 @@ var NeMo = step.Spec{
 		nemoDup9:     nemoDup(9, 0.11),
 		nemoDup10:    nemoDup(10, 0.10),
 		nemoBullets:  shareAtMost("bullet_ratio", "share of lines", 0.9, "Lines that begin with one of twelve bullets, white space aside; hyphens and asterisks are none."),
+		nemoDup2:     nemoOpen(nemoDup(2, 0)),
+		nemoDup3:     nemoOpen(nemoDup(3, 0)),
+		nemoDup4:     nemoOpen(nemoDup(4, 0)),
+		nemoPorn: {Name: "pornographic_urls", Unit: "0 or 1", Min: step.NoMin, Max: 0, Scale: step.Share,
+			Doc: "1 where an http or https address in the text has \"porn\" in it, in small letters."},
 	},
 	New: func() step.Settings { return &nemoSettings{} },
 }
@@ -83,6 +88,10 @@ const (
 	nemoDup9
 	nemoDup10
 	nemoBullets
+	nemoDup2
+	nemoDup3
+	nemoDup4
+	nemoPorn
 	nemoRules // how many there are
 )
 
@@ -94,6 +103,12 @@ func nemoTop(n int, max float64) step.Rule {
 func nemoDup(n int, max float64) step.Rule {
 	return shareAtMost(fmt.Sprintf("repeating_dup_%dgram", n), "share of characters", max,
 		fmt.Sprintf("Words in sequences of %d words that occurred before, with the spaces between them, each counted once; 1 for a text of fewer words.", n))
+}
+
+// nemoOpen takes the bounds from a rule that the original's pipeline does not have.
+func nemoOpen(r step.Rule) step.Rule {
+	r.Min, r.Max = step.NoMin, step.NoMax
+	return r
 }
 
 // nemoGroups says for each rule what measures it: rules of one group are measured
@@ -110,6 +125,7 @@ var nemoGroups = [nemoRules]func(*nemo){
 	nemoTop2: (*nemo).grams, nemoTop3: (*nemo).grams, nemoTop4: (*nemo).grams,
 	nemoDup5: (*nemo).grams, nemoDup6: (*nemo).grams, nemoDup7: (*nemo).grams,
 	nemoDup8: (*nemo).grams, nemoDup9: (*nemo).grams, nemoDup10: (*nemo).grams,
+	nemoDup2: (*nemo).grams, nemoDup3: (*nemo).grams, nemoDup4: (*nemo).grams, nemoPorn: (*nemo).urls,
 }
 
 // Shares of what is repeated, by index.

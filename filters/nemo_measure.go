@@ -68,7 +68,7 @@ func (n *nemo) characters() {
 }
 
 func (n *nemo) urls() {
-	s, total := n.view.Text(), 0
+	s, total, porn := n.view.Text(), 0, 0
 	for i := 0; ; {
 		at := strings.Index(s[i:], "://")
 		if at < 0 {
@@ -86,10 +86,12 @@ func (n *nemo) urls() {
 		}
 		if end := endOfAddress(s, i); end > i {
 			total += end - at + scheme
+			porn = max(porn, asInt(strings.Contains(s[i:end], "porn")))
 			i = end
 		}
 	}
 	n.share(nemoURLs, total, n.view.Runes(), 1)
+	n.hold(nemoPorn, float64(porn))
 }
 
 // endOfAddress returns where the characters of an address end.
@@ -330,6 +332,13 @@ func (n *nemo) grams() {
 			lost = n.cover.Later[size]
 		}
 		n.share(nemoDup5+size-5, lost, all, 1)
+	}
+	for size := 2; size <= 4; size++ {
+		lost := all
+		if len(words) >= size {
+			lost = n.cover.Later[size]
+		}
+		n.share(nemoDup2+size-2, lost, all, 1)
 	}
 }
 

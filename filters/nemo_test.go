@@ -54,7 +54,7 @@ func TestOracleNeMo(t *testing.T) {
 				name = "common_english_words_all"
 			}
 			value := got.values[rule.Name]
-			if keep := keeps[name]; keep != nil && *keep != rule.Keeps(value) {
+			if keep := keeps[name]; keep != nil && *keep != keepsAsClass(rule, value) {
 				t.Errorf("%s: %s is %v, NeMo Curator keeps: %v", c.key, name, value, *keep)
 			}
 			raw := row.Values[name]
@@ -87,6 +87,12 @@ func TestOracleNeMo(t *testing.T) {
 	})
 	t.Logf("%d values agree with NeMo Curator's, %d of them one of several; %d where it fails; %d verdicts agree, %d undecided",
 		values, ties, crashes, verdicts, undecided)
+}
+
+// keepsAsClass is Keeps, with the bound that the original's class has for short n-grams
+// that its pipeline does not look at.
+func keepsAsClass(r *step.Rule, value float64) bool {
+	return r.Keeps(value) && (!strings.HasPrefix(r.Name, "repeating_dup_") || r.Max != step.NoMax || value <= 0.2)
 }
 
 func asText(s *string) string {

@@ -32,6 +32,7 @@ var RedPajama = step.Spec{
 		rpCurly:      rpSignal("doc_curly_bracket", "per character", step.Share, "Curly brackets, opening and closing."),
 		rpLorem:      rpSignal("doc_lorem_ipsum", "per character", step.Share, "Occurrences of \"lorem ipsum\" in the normalized text."),
 		rpBadWords:   rpSignal("doc_ldnoobw_words", "words and phrases", step.Log, "Entries of the list bad_words in the normalized text; 0 without a list."),
+		rpUT1:        rpSignal("doc_ut1_blacklist", "category", step.Log, "The first of the lists ut1 that has the host of the document's address, or a domain above it, counted from 1; 0 if none has, or there is no address."),
 		rpTop2:       rpTop(2),
 		rpTop3:       rpTop(3),
 		rpTop4:       rpTop(4),
@@ -76,6 +77,7 @@ const (
 	rpCurly
 	rpLorem
 	rpBadWords
+	rpUT1
 	rpTop2
 	rpTop3
 	rpTop4
@@ -118,8 +120,9 @@ func rpDupe(n int) step.Rule {
 }
 
 type redpajamaSettings struct {
-	BadWords  string `yaml:"bad_words" doc:"path of a list of words and phrases, one in a line, such as a file of LDNOOBW"`
-	StopWords string `yaml:"stop_words" doc:"path of a list of stop words, one in a line; without one, the eight of Gopher"`
+	BadWords  string   `yaml:"bad_words" doc:"path of a list of words and phrases, one in a line, such as a file of LDNOOBW"`
+	StopWords string   `yaml:"stop_words" doc:"path of a list of stop words, one in a line; without one, the eight of Gopher"`
+	UT1       []string `yaml:"ut1" doc:"paths of lists of hosts by category, in their order: files, or folders of UT1, the block list of the Université Toulouse 1 Capitole"`
 }
 
 // Build makes the step.
@@ -139,18 +142,29 @@ func (s *redpajamaSettings) Build(env *step.Env) (any, error) {
 		}
 		*list.into = words
 	}
-	return &redpajama{stop: newStopWords(stop), bad: newPhraseSet(bad)}, nil
+	r := &redpajama{stop: newStopWords(stop), bad: newPhraseSet(bad), categories: make([]addressSet, len(s.UT1))}
+	for i, path := range s.UT1 {
+		if err := (*urlLists)(nil).readAddresses(env, path, &r.categories[i], nil); err != nil {
+			return nil, &step.Fault{Key: "ut1", Err: err}
+		}
+	}
+	return r, nil
 }
 
 // redpajama is the step in one worker.
 type redpajama struct {
 	stop stopWords
 	bad  phraseSet
+
+	categories []addressSet // of hosts
+	url        canonical
 	rpText
 }
 
 // Fork returns the same step for another worker.
-func (r *redpajama) Fork() step.Local { return &redpajama{stop: r.stop, bad: r.bad} }
+func (r *redpajama) Fork() step.Local {
+	return &redpajama{stop: r.stop, bad: r.bad, categories: r.categories}
+}
 
 // Judge measures all signals.
 func (r *redpajama) Judge(d *document.Document, m *step.Meter) step.Verdict {
@@ -159,6 +173,7 @@ func (r *redpajama) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	r.document(d.View(), &values)
 	r.repetition(&values)
 	r.ofLines(&values)
+	values[rpUT1] = r.category(d.URL)
 	for i := range values {
 		if m.Rules[i].Off && !m.All {
 			continue
@@ -168,6 +183,20 @@ func (r *redpajama) Judge(d *document.Document, m *step.Meter) step.Verdict {
 		}
 	}
 	return m.Verdict()
+}
+
+// category returns the first category that a URL is in, from 1, or 0.
+func (r *redpajama) category(url string) float64 {
+	if len(r.categories) == 0 || url == "" || !r.url.parse(url) {
+		return 0
+	}
+	registered := r.url.registered()
+	for i := range r.categories {
+		if r.categories[i].match(&r.url, registered) != matchNone {
+			return float64(i + 1)
+		}
+	}
+	return 0
 }
 
 // document measures what concerns the text as a whole.

@@ -218,7 +218,7 @@ func TestWordCounts(t *testing.T) {
 // A list that cannot be read is a fault of its setting.
 func TestRedPajamaLists(t *testing.T) {
 	open := func(path string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("\n \n")), nil }
-	for key, s := range map[string]*redpajamaSettings{"bad_words": {BadWords: "x"}, "stop_words": {StopWords: "x"}} {
+	for key, s := range map[string]*redpajamaSettings{"bad_words": {BadWords: "x"}, "stop_words": {StopWords: "x"}, "ut1": {UT1: []string{"x"}}} {
 		_, err := s.Build(&step.Env{Open: open})
 		var fault *step.Fault
 		if !errors.As(err, &fault) || fault.Key != key {

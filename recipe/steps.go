@@ -21,6 +21,7 @@ var Steps = []*step.Spec{
 	&filters.FineWeb,
 	&filters.RedPajama,
 	&filters.NeMo,
+	&filters.NeMoCode,
 	&filters.DCLMEdits,
 	&filters.DCLM,
 	&filters.Dolma,
