@@ -12,7 +12,8 @@ import (
 var dolmaC4 = map[string]map[string]string{
 	"c4_v1": {"lines_without_end_mark": "lines_with_no_ending_punctuation", "lines_with_too_few_words": "lines_with_too_few_words", "lines_with_javascript_word": "has_javascript",
 		"lines_with_lorem_ipsum": "has_lorem_ipsum", "lines_with_curly_brace": "has_curly_brace", "lines_with_naughty_word": "has_naughty_word", "line_count": "line_count"},
-	"c4_v2": {"lines_with_javascript": "has_javascript"},
+	"c4_v2": {"lines_without_end_mark": "lines_with_no_ending_punctuation", "lines_with_too_few_words": "lines_with_too_few_words", "lines_with_javascript": "has_javascript",
+		"lines_with_lorem_ipsum": "has_lorem_ipsum", "lines_with_curly_brace": "has_curly_brace", "lines_with_naughty_word": "has_naughty_word", "line_count": "line_count"},
 }
 
 // dolmaSizes are attributes of other taggers.
