@@ -180,3 +180,24 @@ func TestPIIAsDolma(t *testing.T) {
 		}
 	})
 }
+
+// What pii makes of a text is what datatrove's formatter makes of it, with replacements
+// that begin anew in each text.
+func TestOraclePIITexts(t *testing.T) {
+	cases, s := oracleCases(t), PII.New().(*piiSettings)
+	s.Compat = "datatrove"
+	texts := 0
+	eachLine(t, sharedFile("oracles", "datatrove.jsonl.zst"), func(n int, line []byte) {
+		var row struct{ Values struct{ PII *digest } }
+		if err := json.Unmarshal(line, &row); err != nil {
+			t.Fatal(err)
+		}
+		texts++
+		c := cases[n]
+		got := textDigest(judgeLocal(&PII, built(t, s), PII.Rules, c.text).text)
+		if want := row.Values.PII; c.text != "" && !sameDigest(got, want) {
+			t.Errorf("%s: %v is left, datatrove has %v", c.key, got, want)
+		}
+	})
+	t.Logf("%d texts agree with datatrove's", texts)
+}
