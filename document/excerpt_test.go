@@ -58,6 +58,27 @@ func TestOtherDocumentsAreSeenWhole(t *testing.T) {
 	}
 }
 
+// Nothing is allocated per document once the buffers have grown.
+func TestExcerptsAllocateNothing(t *testing.T) {
+	d := talk("Be kind.", "Hello?", "Hi there.")
+	record := Append(nil, d, nil)
+	var x Excerpts
+	edits := []Edit{{Start: 0, End: 2, With: "Oh"}}
+	var got Document
+	once := func() {
+		if _, err := Decode(record, &got, nil); err != nil {
+			t.Fatal(err)
+		}
+		x.Of(&got, Prompt).Text()
+		got.Rewrite(x.Back(&got, Response, edits))
+	}
+	once()
+	once()
+	if n := testing.AllocsPerRun(20, once); n != 0 || got.Content(2) != "Oh there." {
+		t.Errorf("%v allocations, %q", n, got.Text())
+	}
+}
+
 func TestEditsKeepToTurns(t *testing.T) {
 	for name, c := range map[string]struct {
 		part  Part

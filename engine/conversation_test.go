@@ -12,6 +12,7 @@ import (
 	"tamis/document"
 	"tamis/plan"
 	"tamis/shards"
+	"tamis/step"
 )
 
 // chats writes three files of conversations: the answers of some are equal while their
@@ -72,6 +73,35 @@ func TestStepsLookAtTheResponse(t *testing.T) {
 	}
 }
 
+// doubtStep sends back what has a 7 in it.
+type doubtStep struct{}
+
+func (doubtStep) Judge(d *document.Document, m *step.Meter) step.Verdict {
+	m.Hold(0, float64(30-20*min(1, strings.Count(d.Text(), "7"))))
+	v := m.Verdict()
+	v.Review = v.Removed
+	return v
+}
+
+// What a step sends back is written whatever the recipe says of rejects, and counted as
+// removed.
+func TestReview(t *testing.T) {
+	got := golden(t, chats(t), func(p *plan.Plan) {
+		ofResponses(p)
+		p.Stages[0].Local[0].Local = doubtStep{}
+		p.Output.Rejects = plan.RejectNone
+	})
+	lines := strings.Count(got[reviewDir+"/short.jsonl"], "\n")
+	if want := `"tamis":{"removed_by":"short.bytes","value":10}`; lines != strings.Count(got[reviewDir+"/short.jsonl"], want) || lines < 100 {
+		t.Errorf("%d documents are sent back", lines)
+	}
+	for name := range got {
+		if strings.HasPrefix(name, rejectsDir) {
+			t.Errorf("there is %s", name)
+		}
+	}
+}
+
 // Conversations give the same bytes for any number of workers and after any
 // interruption, in both formats.
 func TestConversationsAreTheSameInEveryRun(t *testing.T) {
@@ -79,6 +109,7 @@ func TestConversationsAreTheSameInEveryRun(t *testing.T) {
 	for _, format := range []shards.Format{shards.JSONL, shards.Parquet} {
 		change := func(p *plan.Plan) {
 			ofResponses(p)
+			p.Stages[0].Local[0].Local = doubtStep{}
 			p.Output.Format, p.Output.Shuffle = format, true
 		}
 		want := golden(t, in, change)
