@@ -57,8 +57,13 @@ type PerplexitySettings struct {
 
 // Build reads the model.
 func (s *PerplexitySettings) Build(env *step.Env) (any, error) {
-	if !slices.Contains([]string{normalizeCCNet, normalizeLines, normalizeNone}, s.Normalize) {
-		return nil, &step.Fault{Key: "normalize", Err: fmt.Errorf("%q is none of ccnet, ccnet_lines, none", s.Normalize)}
+	pieces, err := openPieces(env, s.Pieces)
+	if err != nil {
+		return nil, err
+	}
+	sentences, err := NewSentences(s.Normalize, pieces)
+	if err != nil {
+		return nil, &step.Fault{Key: "normalize", Err: err}
 	}
 	if s.Within != "corpus" && s.Within != "source" {
 		return nil, &step.Fault{Key: "within", Err: fmt.Errorf("%q is none of corpus, source", s.Within)}
@@ -72,19 +77,15 @@ func (s *PerplexitySettings) Build(env *step.Env) (any, error) {
 	if len(s.Cutoffs) > 0 && len(s.Percentiles) > 0 {
 		return nil, &step.Fault{Key: "percentiles", Err: fmt.Errorf("there are cutoffs already: buckets go by one or the other")}
 	}
-	p := &perplexity{normalize: s.Normalize, cutoffs: s.Cutoffs, languages: s.Languages}
-	var err error
+	p := &perplexity{sentences: sentences, cutoffs: s.Cutoffs, languages: s.Languages}
 	if p.slot, err = languageSlot(env, s.Languages); err != nil {
 		return nil, err
 	}
 	if p.model, err = openLM(env, s.Model); err != nil {
 		return nil, err
 	}
-	if p.pieces, err = openPieces(env, s.Pieces); err != nil {
-		return nil, err
-	}
 	if len(s.Percentiles) > 0 {
-		return &perplexityRanks{perplexity: p.fork(), rule: &env.Rules[rulePerplexity], bucketRule: &env.Rules[ruleBucket],
+		return &perplexityRanks{one: p.fork(), rule: &env.Rules[rulePerplexity], bucketRule: &env.Rules[ruleBucket],
 			percentiles: s.Percentiles, sources: s.Within == "source"}, nil
 	}
 	return p.fork(), nil
@@ -135,13 +136,10 @@ func openPieces(env *step.Env, path string) (*lm.Pieces, error) {
 // perplexity is owned by one worker once it is forked.
 type perplexity struct {
 	model     *lm.Model
-	pieces    *lm.Pieces
-	normalize string
+	sentences *Sentences
 	cutoffs   []float64
 	languages []string
-	slot      int // of the language, where languages are named
-	ccnet     ccnetNormalizer
-	cutter    *lm.Cutter
+	slot      int    // of the language, where languages are named
 	digits    []byte // of a number that is rounded
 }
 
@@ -149,11 +147,11 @@ type perplexity struct {
 func (p *perplexity) Fork() step.Local { return p.fork() }
 
 func (p *perplexity) fork() *perplexity {
-	fork := &perplexity{model: p.model, pieces: p.pieces, normalize: p.normalize, cutoffs: p.cutoffs, languages: p.languages, slot: p.slot}
-	if p.pieces != nil {
-		fork.cutter = p.pieces.Cutter()
-	}
-	return fork
+	fork := *p
+	fork.digits = nil
+	// The name was found sound when p was made.
+	fork.sentences, _ = NewSentences(p.sentences.normalize, p.sentences.pieces)
+	return &fork
 }
 
 // measures reports whether a document is in a language of the model.
@@ -187,38 +185,60 @@ func (p *perplexity) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	return m.Verdict()
 }
 
-// of returns the perplexity of a text.
+// of returns the perplexity of a text. CCNet counts words in Python's way, KenLM in its
+// own.
 func (p *perplexity) of(text string) float64 {
-	if p.normalize == normalizeCCNet {
-		score, words := p.line(text)
-		return p.round(power10(-float64(score) / float64(words)))
-	}
 	sum, words := 0.0, 0
 	for more := true; more; {
 		var line string
-		line, text, more = strings.Cut(text, "\n")
-		score, n := p.line(line)
+		line, text, more = p.sentences.Next(text)
+		score, n := p.model.Line(line)
+		if p.sentences.normalize != normalizeNone {
+			n = pythonWords(line) + 1
+		}
 		sum, words = sum+float64(score), words+n
 	}
 	pp := power10(-sum / float64(words))
-	if p.normalize == normalizeNone {
+	if p.sentences.normalize == normalizeNone {
 		return pp
 	}
 	return p.round(pp)
 }
 
-// line returns the score of a line, and what it is divided by: CCNet counts words in
-// Python's way, KenLM in its own.
-func (p *perplexity) line(s string) (score float32, words int) {
-	if p.normalize != normalizeNone {
-		s = p.ccnet.line(s)
+// Sentences makes of a text the lines that a language model is trained on and asked
+// about. It is owned by one goroutine.
+type Sentences struct {
+	normalize string
+	ccnet     ccnetNormalizer
+	pieces    *lm.Pieces
+	cutter    *lm.Cutter
+}
+
+// NewSentences prepares as the settings normalize and pieces of the step perplexity say;
+// pieces may be nil.
+func NewSentences(normalize string, pieces *lm.Pieces) (*Sentences, error) {
+	if !slices.Contains([]string{normalizeCCNet, normalizeLines, normalizeNone}, normalize) {
+		return nil, fmt.Errorf("%q is none of ccnet, ccnet_lines, none", normalize)
 	}
-	if p.cutter != nil {
-		s = p.cutter.Cut(s)
+	s := &Sentences{normalize: normalize, pieces: pieces}
+	if pieces != nil {
+		s.cutter = pieces.Cutter()
 	}
-	score, words = p.model.Line(s)
-	if p.normalize != normalizeNone {
-		words = pythonWords(s) + 1
+	return s, nil
+}
+
+// Next returns the first sentence of a text, valid until the next call, and what is
+// behind it.
+func (s *Sentences) Next(text string) (line, rest string, more bool) {
+	line = text
+	if s.normalize != normalizeCCNet {
+		line, rest, more = strings.Cut(text, "\n")
 	}
-	return score, words
+	if s.normalize != normalizeNone {
+		line = s.ccnet.line(line)
+	}
+	if s.cutter != nil {
+		line = s.cutter.Cut(line)
+	}
+	return line, rest, more
 }

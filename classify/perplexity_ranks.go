@@ -12,7 +12,7 @@ import (
 
 // perplexityRanks puts documents into buckets by their rank among all.
 type perplexityRanks struct {
-	*perplexity
+	one              *perplexity // not embedded: a step with Judge is a local one
 	rule, bucketRule *step.Rule
 	percentiles      []float64
 	sources          bool
@@ -20,7 +20,7 @@ type perplexityRanks struct {
 
 // Sketcher returns a sketcher with memory of its own.
 func (p *perplexityRanks) Sketcher() step.Sketcher {
-	return &perplexitySketcher{p.fork(), p.sources}
+	return &perplexitySketcher{p.one.fork(), p.sources}
 }
 
 // Edits reports that no text is changed.

