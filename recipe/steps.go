@@ -49,5 +49,6 @@ var Steps = []*step.Spec{
 	&classify.Quality,
 	&classify.Classify,
 	&classify.Perplexity,
+	&classify.Importance,
 	&classify.Top,
 }
