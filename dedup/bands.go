@@ -37,6 +37,24 @@ func power(x float64, n int) float64 {
 	return out
 }
 
+// estimate is the similarity at which two texts share that many of b bands of r values on
+// average: (shared/b)^(1/r), by bisection, to nine digits.
+func estimate(shared, b, r int) float64 {
+	want := float64(shared) / float64(b)
+	low, high := 0.0, 1.0
+	if shared >= b {
+		return 1
+	}
+	for range 30 {
+		if middle := (low + high) / 2; power(middle, r) < want {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low
+}
+
 // maxValues is the longest signature that tune chooses.
 const maxValues = 144
 

@@ -59,3 +59,15 @@ func TestImplied(t *testing.T) {
 		}
 	}
 }
+
+// At a similarity of s^rows of the bands are shared, on average.
+func TestEstimate(t *testing.T) {
+	for _, c := range []struct {
+		shared, b, r int
+		want         float64
+	}{{0, 14, 8, 0}, {14, 14, 8, 1}, {7, 14, 1, 0.5}, {5, 20, 2, 0.5}, {1, 8, 3, 0.5}} {
+		if got := estimate(c.shared, c.b, c.r); got < c.want-1e-8 || got > c.want+1e-8 {
+			t.Errorf("%d of %d bands of %d: %v, want %v", c.shared, c.b, c.r, got, c.want)
+		}
+	}
+}

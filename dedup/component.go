@@ -23,7 +23,10 @@ type component struct {
 	sets    *setStore
 	local   *forest // copies among members
 	band    uint64
-	bucket  []int32 // members that share the band
+	index   int      // of the band, from 0
+	met     []uint16 // for each member the band in which it met a copy first, from 1
+	prints  []uint16 // for each member 16 bits of each of its bands
+	bucket  []int32  // members that share the band
 	failed  failures
 }
 
@@ -54,7 +57,7 @@ func (c *component) add(rec []byte) error {
 	case setRecord:
 		return c.addSet(sub, payload)
 	}
-	return c.addBand(sub, ordinalAt(payload))
+	return c.addBand(sub, ordinalAt(payload), int(binary.BigEndian.Uint16(payload[ordinalBytes:])))
 }
 
 // addSet takes up the shingles of the next member.
@@ -66,18 +69,20 @@ func (c *component) addSet(ordinal uint64, raw []byte) error {
 }
 
 // addBand takes up one member of a band; bands come one after the other.
-func (c *component) addBand(hash, ordinal uint64) error {
+func (c *component) addBand(hash, ordinal uint64, index int) error {
 	if hash != c.band || c.local == nil {
 		if err := c.compareBucket(); err != nil {
 			return err
 		}
-		c.band = hash
+		c.band, c.index = hash, index
 	}
 	if c.local == nil {
 		if c.sets.count() != len(c.members) {
 			return fmt.Errorf("%d of %d candidates were read again", c.sets.count(), len(c.members))
 		}
 		c.local = newForest(uint64(len(c.members)))
+		c.met = append(c.met[:0], make([]uint16, len(c.members))...)
+		c.prints = append(c.prints[:0], make([]uint16, len(c.members)*c.v.bands)...)
 	}
 	i, found := slices.BinarySearchFunc(c.members, ordinal, func(m member, o uint64) int {
 		return int(int64(m.ordinal) - int64(o))
@@ -86,6 +91,7 @@ func (c *component) addBand(hash, ordinal uint64) error {
 		return fmt.Errorf("document %d is in a band and in no component", ordinal)
 	}
 	c.bucket = append(c.bucket, int32(i))
+	c.prints[i*c.v.bands+index] = uint16(hash)
 	return nil
 }
 
@@ -128,10 +134,37 @@ func (c *component) compare(i, j int32) error {
 	if reaches(a, b, c.v.threshold) {
 		c.v.confirmed++
 		c.local.join(uint64(i), uint64(j))
+		c.meet(i)
+		c.meet(j)
 	} else {
 		c.failed.add(i, j)
 	}
 	return nil
+}
+
+// meet notes the band in which a member met its first copy.
+func (c *component) meet(i int32) {
+	if c.met[i] == 0 {
+		c.met[i] = uint16(c.index + 1)
+	}
+}
+
+// via says how a member came into its cluster. All bands of documents with equal shingles
+// are equal.
+func (c *component) via(i, best int) via {
+	switch {
+	case !c.v.verify:
+		return 0
+	case c.local == nil:
+		return newVia(1, c.v.bands)
+	}
+	shared, b := 0, c.v.bands
+	for k, p := range c.prints[i*b : (i+1)*b] {
+		if p == c.prints[best*b+k] {
+			shared++
+		}
+	}
+	return newVia(max(int(c.met[i]), 1), shared)
 }
 
 // settle says who stays of each cluster, and begins anew.
@@ -183,7 +216,7 @@ func (c *component) outcomes() error {
 		if err != nil {
 			return err
 		}
-		if err := c.v.out.add(m.ordinal, c.members[best[root]].ordinal, size[root], j, c.key(i)); err != nil {
+		if err := c.v.out.add(m.ordinal, c.members[best[root]].ordinal, size[root], j, c.via(i, best[root]), c.key(i)); err != nil {
 			return err
 		}
 	}

@@ -72,7 +72,7 @@ func checkCopies(t *testing.T, what string, got *result, g step.Global, cluster 
 				}
 				continue
 			}
-			want := step.Membership{Keeper: uint64(docs[0]), Size: uint64(len(docs)), Kept: rank < k, Similarity: m.Similarity}
+			want := step.Membership{Keeper: uint64(docs[0]), Size: uint64(len(docs)), Kept: rank < k, Similarity: m.Similarity, Estimate: m.Estimate, Band: m.Band}
 			if !ok || m != want || got.removed[uint64(i)] == m.Kept {
 				t.Fatalf("%s: document %d is %+v, removed %v; want %+v", what, i, m, got.removed[uint64(i)], want)
 			}

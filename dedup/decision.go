@@ -19,9 +19,9 @@ const (
 
 // A decision is what a step on whole documents says of one that has copies:
 //
-//	+-------+------------------+---------------+-------------+---------+
-//	| flags | Jaccard (float64)| keeper (5 B)  | size (u64)  | earlier |
-//	+-------+------------------+---------------+-------------+---------+
+//	+-------+------------------+---------------+-------------+-----------+---------+
+//	| flags | Jaccard (float64)| keeper (5 B)  | size (u64)  | via (u32) | earlier |
+//	+-------+------------------+---------------+-------------+-----------+---------+
 //
 // Integers are big-endian. A document without copies has no decision. Where the keeper
 // is a document of an earlier run, a flag says so, and its id is at the end.
@@ -31,6 +31,7 @@ type decision struct {
 	jaccard float64
 	keeper  uint64 // ordinal of the best copy
 	size    uint64 // documents in the cluster
+	via     via
 	// earlier is the keeper's id where that is a document of an earlier run, whose
 	// ordinal is one among those.
 	earlier   []byte
@@ -47,7 +48,15 @@ const (
 	flagPrototype
 )
 
-const decisionBytes = 1 + 8 + ordinalBytes + 8
+const decisionBytes = 1 + 8 + ordinalBytes + 8 + 4
+
+// A via says how a document came into its cluster: the band, from 1, in which it met the
+// first of its copies, and how many bands it shares with the best one. 0 is unknown.
+type via uint32
+
+func newVia(band, shared int) via { return via(band<<16 | shared) }
+func (v via) band() int           { return int(v >> 16) }
+func (v via) shared() int         { return int(v & 0xffff) }
 
 func (c decision) append(dst []byte) []byte {
 	flags := byte(0)
@@ -61,7 +70,8 @@ func (c decision) append(dst []byte) []byte {
 		flags |= flagPrototype
 	}
 	dst = binary.BigEndian.AppendUint64(append(dst, flags), math.Float64bits(c.jaccard))
-	return append(binary.BigEndian.AppendUint64(appendOrdinal(dst, c.keeper), c.size), c.earlier...)
+	dst = binary.BigEndian.AppendUint64(appendOrdinal(dst, c.keeper), c.size)
+	return append(binary.BigEndian.AppendUint32(dst, uint32(c.via)), c.earlier...)
 }
 
 func readDecision(b []byte) (decision, error) {
@@ -73,6 +83,7 @@ func readDecision(b []byte) (decision, error) {
 		jaccard:   math.Float64frombits(binary.BigEndian.Uint64(b[1:])),
 		keeper:    ordinalAt(b[9:]),
 		size:      binary.BigEndian.Uint64(b[9+ordinalBytes:]),
+		via:       via(binary.BigEndian.Uint32(b[9+ordinalBytes+8:])),
 		earlier:   b[decisionBytes:],
 		isEarlier: b[0]&flagEarlier != 0,
 		prototype: b[0]&flagPrototype != 0,
@@ -109,7 +120,8 @@ func (p policy) memberOf(b []byte) (step.Membership, bool) {
 	if c.size < 2 { // it has a decision for another reason
 		return step.Membership{}, false
 	}
-	m := step.Membership{Keeper: c.keeper, Size: c.size, Kept: !c.removed && !p.tooLarge(c.size), Similarity: c.jaccard}
+	m := step.Membership{Keeper: c.keeper, Size: c.size, Kept: !c.removed && !p.tooLarge(c.size), Similarity: c.jaccard,
+		Band: c.via.band()}
 	if c.isEarlier {
 		m.Keeper, m.Earlier = c.keeper|1<<63, string(c.earlier)
 	}
@@ -164,16 +176,16 @@ func (p policy) decide(keeper, size uint64, jaccard float64, stays bool) (c deci
 // The decisions of a step on whole documents are sorted by ordinal before they are
 // noted:
 //
-//	ordinal (5 B) | keeper (5 B) | size (u64) | Jaccard (float64) | stays
-const verdictBytes = 2*ordinalBytes + 8 + 8 + 1
+//	ordinal (5 B) | keeper (5 B) | size (u64) | Jaccard (float64) | via (u32) | stays
+const verdictBytes = 2*ordinalBytes + 8 + 8 + 4 + 1
 
-func appendVerdict(dst []byte, ordinal, keeper, size uint64, jaccard float64, stays bool) []byte {
+func appendVerdict(dst []byte, ordinal, keeper, size uint64, jaccard float64, through via, stays bool) []byte {
 	dst = appendUint64(appendOrdinal(appendOrdinal(dst, ordinal), keeper), size)
 	flag := byte(0)
 	if stays {
 		flag = 1
 	}
-	return append(appendUint64(dst, math.Float64bits(jaccard)), flag)
+	return append(binary.BigEndian.AppendUint32(appendUint64(dst, math.Float64bits(jaccard)), uint32(through)), flag)
 }
 
 // decideAll notes the decisions of a sorter's records.
@@ -183,6 +195,7 @@ func decideAll(sorter *spool.Sorter, r *step.Resolution, p policy) error {
 		size := binary.BigEndian.Uint64(rec[2*ordinalBytes:])
 		jaccard := math.Float64frombits(binary.BigEndian.Uint64(rec[2*ordinalBytes+8:]))
 		c, dead := p.decide(ordinalAt(rec[ordinalBytes:]), size, jaccard, rec[verdictBytes-1] == 1)
+		c.via = via(binary.BigEndian.Uint32(rec[verdictBytes-5:]))
 		out = c.append(out[:0])
 		return r.Decide(ordinalAt(rec), dead, out)
 	})

@@ -238,6 +238,7 @@ func TestAgainstKeepsTheEarlier(t *testing.T) {
 		t.Errorf("the copy of an earlier document is %+v", m)
 	}
 	m, _ = g.(step.Clusterer).Member(r.decisions[1])
+	m.Band, m.Estimate = 0, 0
 	if want := (step.Membership{Keeper: 2, Size: 2, Similarity: 0.9}); m != want {
 		t.Errorf("the copy of a document of the run is %+v, want %+v", m, want)
 	}

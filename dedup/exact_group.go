@@ -115,7 +115,7 @@ func (v *equals) decide() error {
 		if rank == 0 {
 			size = binary.BigEndian.Uint64(c[ordinalBytes:])
 		}
-		rec = appendVerdict(rec[:0], ordinalAt(c), keeper, size, 1, v.policy.stays(rank))
+		rec = appendVerdict(rec[:0], ordinalAt(c), keeper, size, 1, 0, v.policy.stays(rank))
 		return verdicts.Add(rec)
 	})
 	if err != nil {

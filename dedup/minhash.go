@@ -214,7 +214,12 @@ func (m *minHash) Apply(_ *document.Document, decision []byte, meter *step.Meter
 
 // Member says which cluster a document is in.
 func (m *minHash) Member(decision []byte) (step.Membership, bool) {
-	return m.policy.memberOf(decision)
+	out, ok := m.policy.memberOf(decision)
+	if ok && out.Band > 0 {
+		d, _ := readDecision(decision) // memberOf has read it
+		out.Estimate = estimate(d.via.shared(), m.bands, m.rows)
+	}
+	return out, ok
 }
 
 // Edits reports that no text changes.

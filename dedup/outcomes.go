@@ -14,8 +14,8 @@ import (
 // a representative, then the documents that it stands for; the keep key is there where
 // ranks are needed.
 //
-//	representative (5 B) | 0 | keeper (5 B) | size (u64) | similarity (float64) | keep key
-//	representative (5 B) | 1 | copy (5 B)   | 0                                 | keep key
+//	representative (5 B) | 0 | keeper (5 B) | size (u64) | similarity (float64) | via (u32) | keep key
+//	representative (5 B) | 1 | copy (5 B)   | 0                                             | keep key
 type outcomes struct {
 	ctx    context.Context
 	r      *step.Resolution
@@ -26,7 +26,7 @@ type outcomes struct {
 	rec    []byte
 }
 
-const outcomeBytes = ordinalBytes + 1 + ordinalBytes + 8 + 8
+const outcomeBytes = ordinalBytes + 1 + ordinalBytes + 8 + 8 + 4
 
 func newOutcomes(ctx context.Context, r *step.Resolution, k *keeping, p policy, memory int64) *outcomes {
 	o := &outcomes{ctx: ctx, r: r, keep: k, policy: p, memory: memory}
@@ -49,9 +49,9 @@ func (o *outcomes) keyBytes() int {
 }
 
 // add notes what became of a representative.
-func (o *outcomes) add(representative, keeper, size uint64, similarity float64, key []byte) error {
+func (o *outcomes) add(representative, keeper, size uint64, similarity float64, through via, key []byte) error {
 	b := appendOrdinal(append(appendOrdinal(o.rec[:0], representative), 0), keeper)
-	b = appendUint64(appendUint64(b, size), math.Float64bits(similarity))
+	b = binary.BigEndian.AppendUint32(appendUint64(appendUint64(b, size), math.Float64bits(similarity)), uint32(through))
 	o.rec = append(b, key[:o.keyBytes()]...)
 	return o.sorted.Add(o.rec)
 }
@@ -59,7 +59,7 @@ func (o *outcomes) add(representative, keeper, size uint64, similarity float64, 
 // copyOf notes that a document is what its representative is.
 func (o *outcomes) copyOf(representative, ordinal uint64, key []byte) error {
 	b := appendOrdinal(append(appendOrdinal(o.rec[:0], representative), 1), ordinal)
-	b = appendUint64(appendUint64(b, 0), 0)
+	b = binary.BigEndian.AppendUint32(appendUint64(appendUint64(b, 0), 0), 0)
 	o.rec = append(b, key[:o.keyBytes()]...)
 	return o.sorted.Add(o.rec)
 }
@@ -85,24 +85,24 @@ func (o *outcomes) decide() error {
 func (o *outcomes) bestOnly(verdicts *spool.Sorter) error {
 	var rec []byte
 	return o.each(func(ordinal uint64, outcome, _ []byte) error {
-		keeper, size, similarity := readOutcome(outcome)
+		keeper, size, similarity, through := readOutcome(outcome)
 		rank := uint64(0)
 		if ordinal != keeper {
 			rank = 1
 		}
-		rec = appendVerdict(rec[:0], ordinal, keeper, size, similarity, o.policy.stays(rank))
+		rec = appendVerdict(rec[:0], ordinal, keeper, size, similarity, through, o.policy.stays(rank))
 		return verdicts.Add(rec)
 	})
 }
 
 // ranked sorts the documents of each cluster by their keep keys.
 func (o *outcomes) ranked(verdicts *spool.Sorter) error {
-	ranks := o.sorter("ranks", ordinalBytes+o.keep.size+ordinalBytes+16)
+	ranks := o.sorter("ranks", ordinalBytes+o.keep.size+ordinalBytes+20)
 	defer ranks.Close()
 	var rec []byte
 	err := o.each(func(ordinal uint64, outcome, key []byte) error {
 		rec = append(append(rec[:0], outcome[:ordinalBytes]...), key...)
-		return ranks.Add(append(appendOrdinal(rec, ordinal), outcome[ordinalBytes:ordinalBytes+16]...))
+		return ranks.Add(append(appendOrdinal(rec, ordinal), outcome[ordinalBytes:ordinalBytes+20]...))
 	})
 	if err != nil {
 		return err
@@ -110,18 +110,19 @@ func (o *outcomes) ranked(verdicts *spool.Sorter) error {
 	best, rank := uint64(math.MaxUint64), uint64(0)
 	return ranks.Each(func(r []byte) error {
 		tail := r[ordinalBytes+o.keep.size:]
-		keeper, size, similarity := readOutcome(append(append(rec[:0], r[:ordinalBytes]...), tail[ordinalBytes:]...))
+		keeper, size, similarity, through := readOutcome(append(append(rec[:0], r[:ordinalBytes]...), tail[ordinalBytes:]...))
 		if rank++; keeper != best {
 			best, rank = keeper, 0
 		}
-		rec = appendVerdict(rec[:0], ordinalAt(tail), keeper, size, similarity, o.policy.stays(rank))
+		rec = appendVerdict(rec[:0], ordinalAt(tail), keeper, size, similarity, through, o.policy.stays(rank))
 		return verdicts.Add(rec)
 	})
 }
 
-// readOutcome reads keeper, size and similarity.
-func readOutcome(b []byte) (keeper, size uint64, similarity float64) {
-	return ordinalAt(b), binary.BigEndian.Uint64(b[ordinalBytes:]), math.Float64frombits(binary.BigEndian.Uint64(b[ordinalBytes+8:]))
+// readOutcome reads what add has written behind the representative.
+func readOutcome(b []byte) (keeper, size uint64, similarity float64, through via) {
+	return ordinalAt(b), binary.BigEndian.Uint64(b[ordinalBytes:]), math.Float64frombits(binary.BigEndian.Uint64(b[ordinalBytes+8:])),
+		via(binary.BigEndian.Uint32(b[ordinalBytes+16:]))
 }
 
 // each calls f for all documents of clusters.

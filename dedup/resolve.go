@@ -289,7 +289,7 @@ func (v *resolver) join(sorter *spool.Sorter) error {
 //
 //	member  ordinal (8 B) [documents with the same shingles (u64), keep key]
 //	set     ordinal (8 B) [its shingles, sorted, 8 B each]
-//	band    hash (8 B)    [ordinal (5 B)]
+//	band    hash (8 B)    [ordinal (5 B), its number (u16)]
 const (
 	memberRecord = iota
 	setRecord
@@ -404,7 +404,7 @@ func (v *resolver) sets(components *spool.Sorter) error {
 		root := v.components.find(ordinal)
 		for band := range v.bands {
 			rec = componentRecord(rec[:0], root, bandRecord, v.bandHash(sketch, band))
-			if err := components.Add(appendOrdinal(rec, ordinal)); err != nil {
+			if err := components.Add(binary.BigEndian.AppendUint16(appendOrdinal(rec, ordinal), uint16(band))); err != nil {
 				return err
 			}
 		}

@@ -328,7 +328,7 @@ func (c *semanticCluster) outcomes() error {
 		if s < 2 {
 			continue
 		}
-		if err := c.v.out.add(m.ordinal, c.members[root[i]].ordinal, s, float64(c.near[i]), c.keys[i*n:(i+1)*n]); err != nil {
+		if err := c.v.out.add(m.ordinal, c.members[root[i]].ordinal, s, float64(c.near[i]), 0, c.keys[i*n:(i+1)*n]); err != nil {
 			return err
 		}
 	}

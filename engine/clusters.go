@@ -27,13 +27,14 @@ const (
 //	+----------------------- key: 19 B ------------------------+
 //	| step (u16) | keeper (u64) | is not the keeper | ordinal (u64) |
 //	+------+------------+------------------+--------------+------------+--------------+----------------+----+---------+
-//	| kept | size (u64) | similarity (f64) | source (u16) | file (u32) | record (u64) | id, bytes (u32)| id | earlier |
+//	| kept | size (u64) | similarity (f64) | source (u16) | file (u32) | record (u64) | estimate (f64), band (u16)
+//	| id, bytes (u32)| id | earlier |
 //	+------+------------+------------------+--------------+------------+--------------+----------------+----+---------+
 //
 // Earlier is the id of the best copy where that is no document of this run.
 const (
 	rowKey  = 2 + 8 + 1 + 8
-	rowHead = rowKey + 1 + 8 + 8 + 2 + 4 + 8 + 4
+	rowHead = rowKey + 1 + 8 + 8 + 2 + 4 + 8 + 8 + 2 + 4
 )
 
 // member notes a row where d is in a cluster.
@@ -54,6 +55,7 @@ func (w *worker) member(d *document.Document, j *judge, ordinal uint64, decision
 	b = binary.BigEndian.AppendUint16(b, uint16(d.Source))
 	b = binary.BigEndian.AppendUint32(b, d.Place.File)
 	b = binary.BigEndian.AppendUint64(b, uint64(d.Place.Record))
+	b = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint64(b, math.Float64bits(m.Estimate)), uint16(m.Band))
 	b = binary.BigEndian.AppendUint32(b, uint32(len(d.ID)))
 	w.members = append(append(b, d.ID...), m.Earlier...)
 }
@@ -172,6 +174,10 @@ func (w *clusterWriter) add(row []byte) error {
 	}
 	if !math.IsNaN(similarity) {
 		c.Jaccard = &similarity
+	}
+	if band := int32(binary.BigEndian.Uint16(f[39:])); band > 0 {
+		estimate := math.Float64frombits(binary.BigEndian.Uint64(f[31:]))
+		c.Estimate, c.Band = &estimate, &band
 	}
 	return w.out.Write(&c)
 }

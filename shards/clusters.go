@@ -14,6 +14,10 @@ type Cluster struct {
 	Kept    bool     `parquet:"kept"`
 	Keeper  string   `parquet:"keeper"`           // id of the best copy, which can be a document of an earlier run
 	Jaccard *float64 `parquet:"jaccard,optional"` // with the best copy; null where it was not measured
+	// Estimate is of the same by the signatures alone, and Band the band in which the
+	// document met its first copy, from 1; null where none was compared.
+	Estimate *float64 `parquet:"estimate,optional"`
+	Band     *int32   `parquet:"band,optional"`
 }
 
 // A ClusterWriter writes clusters.parquet.

@@ -38,6 +38,8 @@ type Membership struct {
 	Size       uint64 // documents in the cluster
 	Kept       bool   // the document stays
 	Similarity float64
+	Estimate   float64 // of the similarity, by the signatures alone; 0 where Band is
+	Band       int     // in which it met a copy first, from 1; 0 where there is none
 	// Earlier is the id of the best copy where that is a document of an earlier run;
 	// Keeper then is a number above all ordinals.
 	Earlier string
