@@ -1,10 +1,12 @@
 package shards
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"tamis/document"
 )
@@ -70,22 +72,7 @@ type occurrence struct {
 }
 
 func (o occurrence) compare(p occurrence) int {
-	switch {
-	case o.file != p.file:
-		return cmpOf(o.file < p.file)
-	case o.record != p.record:
-		return cmpOf(o.record < p.record)
-	case o.offset != p.offset:
-		return cmpOf(o.offset < p.offset)
-	}
-	return 0
-}
-
-func cmpOf(less bool) int {
-	if less {
-		return -1
-	}
-	return 1
+	return cmp.Or(cmp.Compare(o.file, p.file), cmp.Compare(o.record, p.record), cmp.Compare(o.offset, p.offset))
 }
 
 // Observe adds a document of form 0; others are passed over.
@@ -306,7 +293,9 @@ func (n *shapeNode) settled() []Member {
 	for name := range n.members {
 		names = append(names, name)
 	}
-	slices.SortFunc(names, func(a, b string) int { return n.members[a].first.compare(n.members[b].first) })
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(n.members[a].first.compare(n.members[b].first), strings.Compare(a, b))
+	})
 	out := make([]Member, len(names))
 	for i, name := range names {
 		out[i] = Member{name, n.members[name].settle()}

@@ -261,6 +261,7 @@ func TestConversationsBesideTexts(t *testing.T) {
 	chat, _ := parseTalk(messages, `{"id":"a","messages":[{"role":"user","content":"q"}]}`)
 	plain, _ := parseTalk(Mapping{Text: "text"}, `{"id":"b","text":"t"}`)
 	exclaim(chat)
+	plain.Place.Record = 1
 	shape.Observe(chat)
 	shape.Observe(plain)
 	o, err := Settle(&Forms{}, shape, nil, Output{Format: Parquet})
