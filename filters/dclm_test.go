@@ -96,7 +96,9 @@ func TestOracleDCLMOther(t *testing.T) {
 	cases := oracleCases(t)
 	with := func(s dclmSettings) step.Local { return built(t, &s) }
 	plain := with(dclmSettings{})
-	// DCLM's copy of LDNOOBW has not the three words of which texts here go.
+	// DCLM's own copy of LDNOOBW, which is shorter, is not at hand. Three words are left out of
+	// the full list because DCLM keeps all 12 texts that have no other: they were found by
+	// these results, so that the filter's rule is tested here and its list is not.
 	words, err := os.ReadFile(sharedFile("data", "profanity-lists", "ldnoobw", "en.txt"))
 	if err != nil {
 		t.Skip(err)
@@ -130,7 +132,7 @@ func TestOracleDCLMOther(t *testing.T) {
 		c := cases[n]
 		held := func(filter string, keeps bool) {
 			verdicts++
-			if want, ok := row.Values.Filters[filter]; !ok || keeps != want && c.text != "" {
+			if want, ok := row.Values.Filters[filter]; !ok || keeps != want && !emptyAndDropped(c.text, want) {
 				t.Errorf("%s: %s keeps %v, DCLM says %v", c.key, filter, keeps, want)
 			}
 		}
@@ -144,5 +146,9 @@ func TestOracleDCLMOther(t *testing.T) {
 	})
 	t.Logf("%d verdicts agree with DCLM's", verdicts)
 }
+
+// emptyAndDropped reports whether DCLM drops a text for being empty, which its filters of
+// lines and characters do before they measure it; ours has the value 0.
+func emptyAndDropped(s string, keeps bool) bool { return s == "" && !keeps }
 
 func BenchmarkDCLM(b *testing.B) { benchSteps(b, &DCLM) }

@@ -195,7 +195,11 @@ func TestOraclePIITexts(t *testing.T) {
 		texts++
 		c := cases[n]
 		got := textDigest(judgeLocal(&PII, built(t, s), PII.Rules, c.text).text)
-		if want := row.Values.PII; c.text != "" && !sameDigest(got, want) {
+		want := row.Values.PII
+		if want != nil && want.Len == 0 {
+			want = nil // as textDigest has it
+		}
+		if !sameDigest(got, want) {
 			t.Errorf("%s: %v is left, datatrove has %v", c.key, got, want)
 		}
 	})
