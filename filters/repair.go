@@ -79,6 +79,7 @@ type repairer struct {
 	arena    []byte // what edits put in; valid until the next document
 	now, new []byte // a line as far as it is repaired
 	encoded  []byte // the line in another encoding
+	best     []byte // the best reading of it so far
 	first    int    // the rule that repaired the line first; -1 for none
 }
 
@@ -136,7 +137,7 @@ func (r *repairer) suspect(i int) int {
 			}
 			char, size := utf8.DecodeRuneInString(s[i:])
 			sign := r.signs.of(char)
-			if sign.replaced() || r.settings.Mojibake && sign.oddAfter(before) {
+			if sign.replaced() || r.settings.Mojibake && (sign.oddAfter(before) || sign == firstSign && graveAlone(before, s[i:])) {
 				return i
 			}
 			before = sign

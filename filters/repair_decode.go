@@ -8,7 +8,7 @@ import (
 )
 
 // The encodings that UTF-8 is read in by mistake, the likeliest first. Bytes that an
-// encoding leaves open are C1 controls, as browsers have them.
+// encoding leaves open are those of Latin-1, as browsers have them.
 var mistaken = []*charmap.Charmap{
 	charmap.ISO8859_1, charmap.Windows1252, charmap.Windows1251, charmap.Windows1250, charmap.Windows1253,
 	charmap.Windows1254, charmap.Windows1257, charmap.ISO8859_2, charmap.Macintosh, charmap.CodePage437,
@@ -39,7 +39,7 @@ func (r *repairer) oddness(line []byte) int {
 		}
 		char, size := utf8.DecodeRune(line[i:])
 		now := r.signs.of(char)
-		if now.oddAfter(before) {
+		if now.oddAfter(before) || now == firstSign && graveAlone(before, line[i:]) {
 			n++
 		}
 		before = now
@@ -48,19 +48,31 @@ func (r *repairer) oddness(line []byte) int {
 	return n
 }
 
-// decodeWhole decodes the line where all of it was read wrongly in the same way.
+// decodeWhole decodes the line where all of it was read wrongly in the same way. Of
+// several readings that with the fewest odd pairs is taken.
 func (r *repairer) decodeWhole(odd int) bool {
+	least := odd + 1
 	for _, from := range mistaken {
 		if !r.encode(r.now, from) {
 			continue
 		}
 		r.new = r.new[:0]
 		lossy := from != charmap.ISO8859_1 && from != charmap.Macintosh && from != charmap.CodePage437
-		if r.sequences(r.encoded, lossy) && r.oddness(r.new) <= odd {
-			return r.swap()
+		if r.sequences(r.encoded, lossy) {
+			if left := r.oddness(r.new); left <= odd && left < least {
+				least = left
+				r.best = append(r.best[:0], r.new...)
+			}
+		}
+		if least == 0 {
+			break
 		}
 	}
-	return false
+	if least > odd {
+		return false
+	}
+	r.new = append(r.new[:0], r.best...)
+	return r.swap()
 }
 
 // lostByte stands for a byte that was lost: U+FFFD is in its place.
@@ -87,7 +99,7 @@ func encodeRune(char rune, size int, to *charmap.Charmap) (byte, bool) {
 		return byte(char), true
 	case char == utf8.RuneError:
 		return lostByte, size > 1 && to != charmap.ISO8859_1
-	case char < 0xa0 && to != charmap.CodePage437 && to != charmap.Macintosh:
+	case char <= 0xff && to != charmap.CodePage437 && to != charmap.Macintosh:
 		if c, ok := to.EncodeRune(char); ok {
 			return c, true
 		}
@@ -131,6 +143,9 @@ func (r *repairer) sequence(b []byte, lossy bool) (n int, ok bool) {
 	}
 	if b[0] == 0xc3 && b[1] == ' ' { // the space behind the letter has become part of it
 		r.new = append(r.new, "\u00e0"...)
+		if contracted(b[2:]) {
+			return 2, true
+		}
 		if len(b) == 2 || b[2] != ' ' {
 			return 1, true
 		}
@@ -163,6 +178,24 @@ func (r *repairer) sequence(b []byte, lossy bool) (n int, ok bool) {
 	}
 	r.new = utf8.AppendRune(r.new, char)
 	return n, true
+}
+
+// graveAlone reports whether s begins with what à as a word is read as: its second
+// byte, a no-break space, has become a space.
+func graveAlone[T string | []byte](before sign, s T) bool {
+	const read = "\u00c3 "
+	return before&^doneSign == plainSign && len(s) > len(read) && string(s[:len(read)]) == read && signOf(s[len(read)]) == smallLetter
+}
+
+// contracted reports whether b goes on with the rest of às, àquele, àquela or àquilo:
+// Portuguese writes the preposition and what follows in one word.
+func contracted(b []byte) bool {
+	for _, rest := range []string{"s ", "quel", "quilo"} {
+		if len(b) >= len(rest) && string(b[:len(rest)]) == rest {
+			return true
+		}
+	}
+	return false
 }
 
 // isRare reports whether a character is a letter of phonetic and African

@@ -54,6 +54,8 @@ func (s *repairSettings) replacement(char rune) (with string, rule int, ok bool)
 		return " ", repairWidth, true
 	case char >= 0x80 && unicode.Is(unicode.Zs, char):
 		return " ", repairSpaces, s.Spaces
+	case char == 0xfb05: // the first of its letters is the long s
+		return "\u017ft", repairLigatures, s.Ligatures
 	case isLigature(char):
 		return norm.NFKC.String(string(char)), repairLigatures, s.Ligatures
 	case char == 0x149:

@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -17,6 +18,8 @@ const (
 	softSign                  // dashes, ellipses, apostrophes: stand anywhere
 	lowerSign                 // small letters with accents
 	upperSign                 // capitals with accents
+	firstSign                 // capitals with accents that most wrong readings of Latin, Greek and Cyrillic begin with, and words seldom end in
+	hatSign                   // the small letter that wrong readings of punctuation begin with
 	lowerScript               // small letters of Greek and Cyrillic
 	upperScript               // capitals of Greek and Cyrillic
 	openSign                  // stands before a word
@@ -36,7 +39,9 @@ func (s sign) replaced() bool { return s&doneSign != 0 }
 
 // oddPairs says which two neighbours no language has.
 var oddPairs = func() (odd [kinds][kinds]bool) {
-	signs := []sign{lowerSign, lateSign, upperSign, openSign, closeSign, moneySign, countSign, boxSign, rareSign}
+	lower := []sign{lowerSign, lateSign, hatSign}
+	upper := []sign{upperSign, firstSign}
+	signs := slices.Concat(lower, upper, []sign{openSign, closeSign, moneySign, countSign, boxSign, rareSign})
 	for _, s := range signs {
 		odd[s][rareSign], odd[rareSign][s] = true, true
 	}
@@ -47,13 +52,18 @@ var oddPairs = func() (odd [kinds][kinds]bool) {
 			}
 		}
 	}
-	set([]sign{lowerScript, upperScript}, []sign{rareSign, countSign, moneySign, openSign, boxSign})
-	set([]sign{lowerSign, lateSign, smallLetter, lowerScript, boxSign, closeSign, moneySign, countSign}, []sign{upperSign})
+	set([]sign{lowerScript, upperScript}, []sign{rareSign, countSign, moneySign, boxSign})
+	set(append(lower, smallLetter, lowerScript, boxSign, closeSign, moneySign, countSign), upper)
 	set([]sign{lowerScript, boxSign, moneySign, countSign}, []sign{upperScript})
-	set([]sign{boxSign, closeSign, moneySign, countSign}, []sign{lowerSign})
-	set([]sign{lowerSign, lateSign, upperSign, boxSign}, []sign{moneySign, countSign, openSign, boxSign})
-	set([]sign{upperSign}, []sign{closeSign, softSign, lateSign})
-	set([]sign{moneySign, countSign, boxSign}, []sign{openSign})
+	set([]sign{boxSign, closeSign, moneySign, countSign}, []sign{lowerSign, hatSign})
+	set([]sign{lowerSign, hatSign, lateSign, firstSign, boxSign}, []sign{moneySign, countSign, openSign, boxSign})
+	// A quoted word in capitals may end in one with an accent; a quoted word may end in ž.
+	set([]sign{upperSign}, []sign{countSign, boxSign})
+	odd[lateSign][openSign] = false
+	set([]sign{firstSign}, []sign{closeSign, softSign, lateSign})
+	odd[hatSign][lateSign] = true
+	set([]sign{moneySign, countSign, boxSign, closeSign}, []sign{openSign})
+	odd[closeSign][moneySign] = true
 	set([]sign{moneySign, countSign, openSign, closeSign}, []sign{boxSign})
 	set([]sign{boxSign}, []sign{closeSign})
 	odd[boxSign][boxSign] = false
@@ -141,11 +151,13 @@ func caseOf(r rune, lower, upper sign) sign {
 
 // Characters whose Unicode category does not say how they stand in a text.
 var signsByKind = map[sign]string{
-	softSign:  "\u00a0\u00ad\u00b7\u00b4\u2013\u2014\u2015\u2026\u2019\u00b0",
+	softSign:  "\u00a0\u00ad\u00b7\u00b4\u2013\u2014\u2015\u2026\u2019",
 	openSign:  "¡¿«©•‘‚“„‹΄΅\uf8ff",
 	closeSign: "»”›®™˝",
-	countSign: "§¶µ№",
+	countSign: "§¶µ№°",
 	rareSign:  "¦¤¨¬¯¸ªºƒˆˇ˘˙˚˛˜†‡‰⌐◊\ufffd",
 	plainSign: "÷",
 	lateSign:  "œšž",
+	firstSign: "ÂÃÎÐ",
+	hatSign:   "â",
 }
