@@ -117,11 +117,12 @@ func (c *c4) Judge(d *document.Document, m *step.Meter) step.Verdict {
 		if i+1 < len(lines) {
 			next = lines[i+1].Start
 		}
-		rule, goOn := c.judgeLine(text.Trim(s, l))
+		l = text.Trim(s, l)
+		rule, goOn := c.judgeLine(l)
 		if !goOn {
 			return m.Verdict()
 		}
-		c.lines = append(c.lines, c4Line{text.Trim(s, l), next, rule})
+		c.lines = append(c.lines, c4Line{l, next, rule})
 	}
 	m.Hold(c4Lorem, float64(c.lorem))
 	m.Hold(c4Curly, float64(c.curly))

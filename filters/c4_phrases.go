@@ -34,15 +34,42 @@ func block(a, b, c byte) int { return int(a&31)<<7 ^ int(b&31)<<3 ^ int(c&31) }
 
 // in returns a set of the phrases that s has: bit i for phrase i.
 func (p *phrases) in(s string) (found uint) {
-	for end := p.window; end <= len(s); {
-		step := p.step[block(s[end-3], s[end-2], s[end-1])]
-		if step == 0 {
-			found |= p.at(s[end-p.window:])
-			step = 1
+	// Each step waits for the one before it: two searches side by side take hardly
+	// longer than one. The first ends where the second began.
+	a, b := p.window, p.window+len(s)/2
+	for half := b; a < half && b <= len(s); {
+		i, j := p.stepAt(s, a), p.stepAt(s, b)
+		if i == 0 {
+			found |= p.at(s[a-p.window:])
+			i = 1
 		}
-		end += int(step)
+		if j == 0 {
+			found |= p.at(s[b-p.window:])
+			j = 1
+		}
+		a, b = a+i, b+j
+	}
+	half := min(p.window+len(s)/2, len(s)+1)
+	return found | p.between(s, a, half) | p.between(s, b, len(s)+1)
+}
+
+// between looks for phrases whose first bytes end at a place in [end, limit).
+func (p *phrases) between(s string, end, limit int) (found uint) {
+	for end < limit {
+		n := p.stepAt(s, end)
+		if n == 0 {
+			found |= p.at(s[end-p.window:])
+			n = 1
+		}
+		end += n
 	}
 	return found
+}
+
+// stepAt returns how far the window that ends before byte end can move on, 0 if it
+// has to be looked at.
+func (p *phrases) stepAt(s string, end int) int {
+	return int(p.step[block(s[end-3], s[end-2], s[end-1])])
 }
 
 // at returns the phrases at the beginning of s.

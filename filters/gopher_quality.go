@@ -126,9 +126,9 @@ func meanWordLength(v *text.View) float64 {
 func perWord(v *text.View, n int) float64 { return step.Ratio(n, v.WordTotals().Words) }
 
 func ellipses(v *text.View) int {
-	n := strings.Count(v.Text(), "...")
+	n := text.CountTriple(v.Text(), "...")
 	if !v.ASCII() {
-		n += strings.Count(v.Text(), "\u2026")
+		n += text.CountTriple(v.Text(), "\u2026")
 	}
 	return n
 }

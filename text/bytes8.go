@@ -2,6 +2,8 @@ package text
 
 import (
 	"encoding/binary"
+	"math/bits"
+	"strings"
 	"unsafe"
 
 	"github.com/zeebo/xxh3"
@@ -49,6 +51,22 @@ func between(x uint64, lo, hi byte) uint64 {
 func equal(x uint64, c byte) uint64 {
 	x ^= uint64(c) * eachByte
 	return ^(x&lowBits + lowBits | x) & highBits
+}
+
+// CountTriple is strings.Count for what is three bytes long, such as an ellipsis.
+func CountTriple(s, triple string) (n int) {
+	a, b, c := eachByte*uint64(triple[0]), eachByte*uint64(triple[1]), eachByte*uint64(triple[2])
+	i := 0
+	for i+10 <= len(s) {
+		found := equal((load(s, i)^a)|(load(s, i+1)^b)|(load(s, i+2)^c), 0)
+		if found == 0 {
+			i += 8
+			continue
+		}
+		n++
+		i += bits.TrailingZeros64(found)/8 + 3
+	}
+	return n + strings.Count(s[i:], triple[:3])
 }
 
 // unplain returns the bytes that are no ASCII or at most a space: white space and

@@ -51,8 +51,20 @@ func IsSpace(r rune) bool {
 		r == 0x202F || r == 0x205F || r == 0x3000
 }
 
+// isPlain reports whether a byte is ASCII and neither white space nor a control
+// character below it.
+func isPlain(c byte) bool { return c > ' ' && c < utf8.RuneSelf }
+
 // spaceAt returns the length in bytes of the white space that begins at byte i, or 0.
 func spaceAt(s string, i int) int {
+	if isPlain(s[i]) {
+		return 0
+	}
+	return rareSpaceAt(s, i)
+}
+
+// rareSpaceAt is spaceAt for a byte that is not plain.
+func rareSpaceAt(s string, i int) int {
 	c := classes[s[i]]
 	if c&(classSpace|classLead) == 0 {
 		return 0
@@ -80,6 +92,9 @@ func spaceBefore(s string, i int) int {
 // as Python's str.strip leaves it. Of a stretch of white space nothing is left, at
 // its end.
 func trim(s string, start, end int) (int, int) {
+	if start < end && isPlain(s[start]) && isPlain(s[end-1]) {
+		return start, end
+	}
 	for start < end {
 		n := spaceAt(s, start)
 		if n == 0 {

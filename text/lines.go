@@ -151,19 +151,21 @@ func (v *View) ParagraphRepeats() Repeats {
 	if !v.first(partParagraphRepeats) {
 		return v.paragraphRepeats
 	}
+	lines := v.Lines()
 	start, end := trim(v.text, 0, len(v.text))
-	s := v.text[start:end]
 	var r Repeats
-	v.table.reset(strings.Count(s, "\n\n") + 1)
-	for {
-		n := strings.Index(s, "\n\n")
-		if n < 0 {
-			break
+	v.table.reset(len(lines))
+	from := start
+	for i := range lines {
+		// An empty line ends the paragraph before it, if there is one.
+		if at := int(lines[i].Start); lines[i].Len() == 0 && at > start && at < end {
+			if from < at {
+				v.addParagraph(&r, v.text[from:at-1])
+			}
+			from = at + 1
 		}
-		v.addParagraph(&r, s[:n])
-		s = strings.TrimLeft(s[n:], "\n")
 	}
-	v.addParagraph(&r, s)
+	v.addParagraph(&r, v.text[from:end])
 	v.paragraphRepeats = r
 	return r
 }

@@ -284,19 +284,22 @@ func (g *grams) findHeads(lo int) {
 	g.keys = sized(g.keys, words)
 	g.repeats.reset(words)
 	for i, start := range g.offsets[:words] {
-		g.keys[i] = headKey(g.joined[start:])
-		g.repeats.add(g.keys[i])
+		key := headKey(g.joined[start:])
+		g.keys[i] = key
+		g.repeats.add(key)
 	}
 	kept := 0
 	for i := 0; i+lo <= words; i++ {
-		h := head{word: int32(i), limit: noLimit}
-		if !g.repeats.repeated(g.keys[i]) {
-			if h.limit = headBytes / 2; g.offsets[i+lo]-g.offsets[i] >= h.limit {
-				continue
-			}
+		h := head{word: int32(i), limit: headBytes / 2}
+		short := g.offsets[i+lo]-g.offsets[i] < h.limit
+		if g.repeats.repeated(g.keys[i]) {
+			h.limit = noLimit
 		}
+		// What is not kept is written over.
 		g.heads[kept] = h
-		kept++
+		if short || h.limit == noLimit {
+			kept++
+		}
 	}
 	g.heads = g.heads[:kept]
 	g.limitHeads()

@@ -46,8 +46,8 @@ func (v *View) splitSpacy() {
 	}
 }
 
-// splitPlain splits the chunk at byte i if it is a word of letters, perhaps with a mark
-// behind it, as most chunks are. It returns the bytes of it, or 0.
+// splitPlain splits the chunk at byte i if it is a word of letters or a number, perhaps
+// with a mark behind it, as most chunks are. It returns the bytes of it, or 0.
 func (v *View) splitPlain(i int) int {
 	s := v.text
 	if i+8 > len(s) {
@@ -55,13 +55,20 @@ func (v *View) splitPlain(i int) int {
 	}
 	x := load(s, i)
 	n := bits.TrailingZeros64(^letterBytes(x)&highBits) / 8
+	kind := Alphabetic
+	if n == 0 {
+		n, kind = bits.TrailingZeros64(^digitBytes(x)&highBits)/8, 0
+	}
 	switch {
 	case n == 0:
 		return 0
-	case n > 6:
+	case n > 6 && kind == Alphabetic:
 		return v.splitLong(i)
+	case n > 6:
+		return 0
 	}
 	w, next := letterWord(x, i, n), byte(x>>(8*n))
+	w.Kind = kind
 	sp := v.spacy.specials
 	if sp.maybe(w.Hash) {
 		return 0
@@ -114,9 +121,9 @@ func lettersAt(s string, i int) int {
 	return n
 }
 
-// cutsOff reports whether a mark is always cut off behind a letter.
-func cutsOff(mark, letter byte) bool {
-	return affixes[mark]&affixSuffix != 0 || mark == '.' && letter >= 'a'
+// cutsOff reports whether a mark is always cut off behind a letter or digit.
+func cutsOff(mark, behind byte) bool {
+	return affixes[mark]&affixSuffix != 0 || mark == '.' && (behind >= 'a' || behind <= '9')
 }
 
 // splitChunk splits the chunk [start, end).
@@ -288,6 +295,10 @@ func (v *View) appendSentencizer(dst []Span, start, end int) []Span {
 	words, i := v.Words(), v.wordAt(int32(start))
 	from, last, ended := i, i, false
 	for ; i < len(words) && int(words[i].End) <= end; i++ {
+		if words[i].Runes > 1 && !ended { // as most words are
+			last = i
+			continue
+		}
 		mark := v.isEndMark(&words[i])
 		if ended && (v.isGap(words[last].End, words[i].Start) || !mark && !isPunct(words[i].Of(v.text))) {
 			dst = append(dst, Span{words[from].Start, words[last].End})

@@ -369,3 +369,15 @@ func FuzzView(f *testing.F) {
 		}
 	})
 }
+
+func TestCountTriple(t *testing.T) {
+	for _, triple := range []string{"...", "\u2026", "aba"} {
+		each([]string{"", ".", "..", "a", "ab", "\u2026", "\u2019", "\xe2\x80", "\xa6", "........"}, 5, func(s string) {
+			for _, s := range []string{s, "12345" + s + "6789"} {
+				if got, want := CountTriple(s, triple), strings.Count(s, triple); got != want {
+					t.Fatalf("%q has %d times %q, want %d", s, got, triple, want)
+				}
+			}
+		})
+	}
+}

@@ -3,6 +3,8 @@ package text
 import (
 	"math/bits"
 	"unicode/utf8"
+
+	"github.com/zeebo/xxh3"
 )
 
 // A Word is what the splitter found.
@@ -122,10 +124,18 @@ func (v *View) splitWhitespace() {
 			i++
 			continue
 		}
-		if i+8 <= len(s) {
-			x := load(s, i)
-			if n := bits.TrailingZeros64(unplain(x)) / 8; n > 0 && n < 8 && (s[i+n] == ' ' || s[i+n] == '\n') {
-				ws = append(ws, shortWord(x, i, n))
+		if i+16 <= len(s) {
+			x, y := load(s, i), load(s, i+8)
+			n := bits.TrailingZeros64(unplain(x)) / 8
+			if n == 8 {
+				n += bits.TrailingZeros64(unplain(y)) / 8
+			}
+			if n > 0 && n < 16 && (s[i+n] == ' ' || s[i+n] == '\n') {
+				if n <= 8 {
+					ws = append(ws, shortWord(x, i, n))
+				} else {
+					ws = append(ws, plainWord(s, x, y, i, n))
+				}
 				i += n + 1
 				continue
 			}
@@ -142,22 +152,38 @@ func (v *View) splitWhitespace() {
 	v.words = ws
 }
 
-// shortWord measures the word of n bytes, less than eight and all of them ASCII, that
+// shortWord measures the word of n bytes, at most eight and all of them ASCII, that
 // begins at byte i; x are the bytes from there on.
 func shortWord(x uint64, i, n int) Word {
 	x &= 1<<(8*n) - 1
-	kind := Kind(0)
-	if letterBytes(x) != 0 {
-		kind = Alphabetic
-	} else if digitBytes(x) == 0 {
-		kind = Symbol
-	}
 	return Word{
 		Span:  Span{int32(i), int32(i + n)},
 		Runes: int32(n),
-		Kind:  kind,
+		Kind:  asciiKind(letterBytes(x), digitBytes(x)),
 		Hash:  hashShort(x, n),
 	}
+}
+
+// plainWord measures the word of n bytes, nine to sixteen and all of them ASCII, that
+// begins at byte i; x and y are the bytes from there on.
+func plainWord(s string, x, y uint64, i, n int) Word {
+	y &= 1<<(8*n-64) - 1
+	return Word{
+		Span:  Span{int32(i), int32(i + n)},
+		Runes: int32(n),
+		Kind:  asciiKind(letterBytes(x)|letterBytes(y), digitBytes(x)|digitBytes(y)),
+		Hash:  xxh3.HashString(s[i : i+n]),
+	}
+}
+
+func asciiKind(letters, digits uint64) Kind {
+	if letters != 0 {
+		return Alphabetic
+	}
+	if digits != 0 {
+		return 0
+	}
+	return Symbol
 }
 
 // letterWord is shortWord for a word that is known to be letters.
