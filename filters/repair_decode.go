@@ -199,13 +199,14 @@ func contracted(b []byte) bool {
 }
 
 // isRare reports whether a character is a letter of phonetic and African
-// alphabets that two signs of Western text give by chance.
+// alphabets that two signs of Western text give by chance, or no character at all.
 func isRare(r rune) bool {
 	switch r {
 	case 0x192, 0x1a0, 0x1a1, 0x1af, 0x1b0, 0x259: // florin, Vietnamese, Azerbaijani
 		return false
 	}
-	return 0x180 <= r && r < 0x1cd || 0x1dd <= r && r < 0x218 || 0x21c <= r && r < 0x2b0
+	private := 0xe000 <= r && r < 0xf8ff || 0x30000 <= r && r < 0xe0000
+	return private || 0x180 <= r && r < 0x1cd || 0x1dd <= r && r < 0x218 || 0x21c <= r && r < 0x2b0
 }
 
 // sequenceLength returns how long a sequence is that begins with c; 0 if none does.

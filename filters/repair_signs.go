@@ -29,7 +29,7 @@ const (
 	rareSign                  // stands nearly nowhere
 	boxSign                   // lines and blocks
 	controlSign               // C1
-	lateSign                  // small letters that Windows-1252 has where other encodings have controls
+	lateSign                  // small letters that begin no wrong reading or that quoted words end in
 	kinds
 
 	doneSign sign = 1 << 7 // the character is replaced or removed
@@ -57,7 +57,7 @@ var oddPairs = func() (odd [kinds][kinds]bool) {
 	set([]sign{lowerScript, boxSign, moneySign, countSign}, []sign{upperScript})
 	set([]sign{boxSign, closeSign, moneySign, countSign}, []sign{lowerSign, hatSign})
 	set([]sign{lowerSign, hatSign, lateSign, firstSign, boxSign}, []sign{moneySign, countSign, openSign, boxSign})
-	// A quoted word in capitals may end in one with an accent; a quoted word may end in ž.
+	// A quoted word in capitals may end in one with an accent, any in ž or ß.
 	set([]sign{upperSign}, []sign{countSign, boxSign})
 	odd[lateSign][openSign] = false
 	set([]sign{firstSign}, []sign{closeSign, softSign, lateSign})
@@ -157,7 +157,7 @@ var signsByKind = map[sign]string{
 	countSign: "§¶µ№°",
 	rareSign:  "¦¤¨¬¯¸ªºƒˆˇ˘˙˚˛˜†‡‰⌐◊\ufffd",
 	plainSign: "÷",
-	lateSign:  "œšž",
+	lateSign:  "œšžß",
 	firstSign: "ÂÃÎÐ",
 	hatSign:   "â",
 }
