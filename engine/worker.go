@@ -261,7 +261,10 @@ func (w *worker) one(d *document.Document, j *judge, judge func(*document.Docume
 	m := w.hand(d, j)
 	v := judge(w.parts.Of(d, j.Of), m)
 	st := w.res.stats
-	st.Judged(d.Source, j.index, d.Text(), m.Values)
+	st.Judged(d.Source, j.index, d.Text(), m.Reached())
+	if len(j.Rules) > 0 && &m.Rules[0] != &j.Rules[0] {
+		st.OwnBounds(d.Source, j.index, m.Rules)
+	}
 	if v.Removed {
 		st.Removed(d.Source, j.index, v.Rule, d.Text())
 		w.visit(d, domainRemoved, j.index)

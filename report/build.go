@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"tamis/stats"
 )
@@ -72,7 +73,7 @@ func (b *builder) rule(i, k int) Rule {
 		Sources: []RuleSource{},
 	}
 	scale := stats.Scales()[r.Scale]
-	total := make([]int64, len(scale.Edges)+1)
+	total := newValues(len(scale.Edges) + 1)
 	for src := range b.shape.Sources {
 		c := b.run.Stats.Rule(src, i, k)
 		out.Removed += c.Removed.Documents
@@ -82,16 +83,17 @@ func (b *builder) rule(i, k int) Rule {
 		out.Edited += c.Edited
 		out.BytesCut += c.Cut
 		out.BytesAdded += c.Added
+		out.OwnBounds += c.Own
 		out.Measured += c.Measured()
-		addTo(total, c.Values)
+		addValues(total, &c)
 		if len(b.shape.Sources) > 1 {
 			out.Sources = append(out.Sources, RuleSource{
 				Removed: c.Removed.Documents, BytesRemoved: c.Removed.Bytes, WordsRemoved: c.Removed.Words,
-				Edits: c.Edits, Histogram: trim(scale, c.Values),
+				Edits: c.Edits, Histogram: trimValues(scale, &c),
 			})
 		}
 	}
-	out.Histogram = trim(scale, total)
+	out.Histogram = trimValues(scale, total)
 	out.Samples = Samples{
 		Inside: b.shown(i, k, stats.Inside), Outside: b.shown(i, k, stats.Outside),
 		Removed: b.shown(i, k, stats.Gone), Changed: b.shown(i, k, stats.Changed),
@@ -111,6 +113,31 @@ func finite(v float64) *float64 {
 		return nil
 	}
 	return &v
+}
+
+func newValues(n int) *stats.RuleCount {
+	return &stats.RuleCount{Values: make([]int64, n), Words: make([]int64, n), AtEdge: make([]int64, n), EdgeWords: make([]int64, n)}
+}
+
+func addValues(sum, more *stats.RuleCount) {
+	addTo(sum.Values, more.Values)
+	addTo(sum.Words, more.Words)
+	addTo(sum.AtEdge, more.AtEdge)
+	addTo(sum.EdgeWords, more.EdgeWords)
+}
+
+// trimValues makes a histogram of the values of a rule.
+func trimValues(scale stats.Scale, c *stats.RuleCount) Histogram {
+	h := trim(scale, c.Values)
+	if len(h.Counts) == 0 {
+		return h
+	}
+	cut := func(list []int64) []int64 { return append([]int64{}, list[h.First:h.First+len(h.Counts)]...) }
+	h.Words = cut(c.Words)
+	if slices.ContainsFunc(c.AtEdge, func(n int64) bool { return n > 0 }) {
+		h.AtEdge, h.EdgeWords = cut(c.AtEdge), cut(c.EdgeWords)
+	}
+	return h
 }
 
 // trim takes the empty buckets off both ends.

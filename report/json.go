@@ -68,6 +68,13 @@ func (r *Report) check() error {
 			return fmt.Errorf("a histogram has buckets %d to %d, the scale %q has %d", h.First, h.First+len(h.Counts)-1, h.Scale, len(edges)+1)
 		}
 	}
+	for _, h := range hs {
+		for _, list := range [][]int64{h.Words, h.AtEdge, h.EdgeWords} {
+			if len(list) > 0 && len(list) != len(h.Counts) {
+				return fmt.Errorf("a histogram has %d buckets and %d counts beside them", len(h.Counts), len(list))
+			}
+		}
+	}
 	for name, edges := range r.Scales {
 		if len(edges) < 2 || !slices.IsSorted(edges) {
 			return errors.New("the edges of the scale " + name + " are not in order")

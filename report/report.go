@@ -131,6 +131,7 @@ type Rule struct {
 	Edited       int64        `json:"edited"`
 	BytesCut     int64        `json:"bytes_cut"`
 	BytesAdded   int64        `json:"bytes_added"`
+	OwnBounds    int64        `json:"own_bounds,omitempty"` // documents held against other bounds, such as those of their language
 	Measured     int64        `json:"measured"`
 	Histogram    Histogram    `json:"histogram"`
 	Sources      []RuleSource `json:"sources"` // in the order of Report.Sources; empty where there is one
@@ -152,6 +153,11 @@ type Histogram struct {
 	Scale  string  `json:"scale"`
 	First  int     `json:"first"`
 	Counts []int64 `json:"counts"`
+	// Of the values of rules: words of the documents in each bucket, the documents whose
+	// value is the lower edge of the bucket itself, and the words of those.
+	Words     []int64 `json:"words,omitempty"`
+	AtEdge    []int64 `json:"at_edge,omitempty"`
+	EdgeWords []int64 `json:"edge_words,omitempty"`
 }
 
 // Lengths are histograms of words per document.

@@ -31,7 +31,7 @@ func (s *Stats) AppendBinary(dst []byte) []byte {
 
 // mark identifies a shape: counts are not read into another one.
 func (p *Shape) mark() uint64 {
-	h := uint64(1)
+	h := uint64(2) // the layout's version
 	add := func(s string) {
 		h = mix(h ^ uint64(len(s)))
 		for i := range len(s) {

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tamis/document"
+	"tamis/step"
 )
 
 // Read counts a document that has been read from the input.
@@ -29,7 +30,29 @@ func (s *Stats) Judged(source, step int, text string, values []float64) {
 	s.add(c, at.at+atSeen, len(text))
 	for i, v := range values {
 		if !math.IsNaN(v) {
-			c[at.rules[i].at+atHistogram+s.shape.Steps[step].Rules[i].Scale.Bucket(v)]++
+			s.value(c[at.rules[i].at+atHistogram:], at.rules[i].buckets, s.shape.Steps[step].Rules[i].Scale, v)
+		}
+	}
+}
+
+// value counts the value of a rule for the current document in a histogram.
+func (s *Stats) value(c []int64, n int, scale step.Scale, v float64) {
+	b := scale.Bucket(v)
+	c[b]++
+	c[n+b] += s.now.words
+	if b > 0 && v == scale.Edges()[b-1] {
+		c[2*n+b]++
+		c[3*n+b] += s.now.words
+	}
+}
+
+// OwnBounds counts, for each rule, a document that a step has held against other bounds
+// than the recipe's, such as those of its language.
+func (s *Stats) OwnBounds(source, number int, rules []step.Rule) {
+	c, at := s.source(source).counts, &s.layout.steps[number]
+	for i := range rules {
+		if r := &s.shape.Steps[number].Rules[i]; r.Min != rules[i].Min || r.Max != rules[i].Max || r.Off != rules[i].Off {
+			c[at.rules[i].at+atOwn]++
 		}
 	}
 }

@@ -103,9 +103,13 @@ type RuleCount struct {
 	Edited  int64 // documents
 	Cut     int64 // bytes that edits took out
 	Added   int64 // bytes that edits put in
+	Own     int64 // documents held against other bounds than the recipe's
 	// Values is the histogram: bucket i counts documents whose value lies in
 	// [Edges[i-1], Edges[i]) of the rule's scale.
-	Values []int64
+	Values    []int64
+	Words     []int64 // of the documents in each bucket
+	AtEdge    []int64 // documents of each bucket whose value is Edges[i-1] itself
+	EdgeWords []int64 // of those
 }
 
 // Measured returns how many documents have a value.
@@ -122,12 +126,14 @@ func (s *Stats) Rule(source, step, rule int) RuleCount {
 	at := s.layout.steps[step].rules[rule]
 	src := s.sources[source]
 	if src == nil {
-		return RuleCount{Values: make([]int64, at.buckets)}
+		none := make([]int64, at.buckets)
+		return RuleCount{Values: none, Words: none, AtEdge: none, EdgeWords: none}
 	}
-	c := src.counts[at.at:]
+	c, n := src.counts[at.at:], at.buckets
+	h := c[atHistogram:]
 	return RuleCount{
-		Removed: countsAt(c, atFirst), Edits: c[atEdits], Edited: c[atEditedBy], Cut: c[atCut], Added: c[atAdded],
-		Values: c[atHistogram:][:at.buckets:at.buckets],
+		Removed: countsAt(c, atFirst), Edits: c[atEdits], Edited: c[atEditedBy], Cut: c[atCut], Added: c[atAdded], Own: c[atOwn],
+		Values: h[:n:n], Words: h[n:][:n:n], AtEdge: h[2*n:][:n:n], EdgeWords: h[3*n:][:n:n],
 	}
 }
 

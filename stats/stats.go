@@ -124,8 +124,9 @@ func (s *Stats) Merge(o *Stats) {
 // writing are one loop.
 //
 //	read, kept, not drawn (3 each) | quarantined | lengths read | lengths kept |
-//	for each step: seen, removed (3 each), edited | for each rule: removed (3), edits,
-//	edited, cut, added, histogram
+//	for each step: seen, removed (3 each), edited | for each rule:
+//	removed (3), edits, edited, cut, added, own bounds, histogram: documents by bucket, their words,
+//	documents whose value is the lower edge of the bucket, their words
 type layout struct {
 	steps []stepLayout
 	size  int
@@ -166,7 +167,8 @@ const (
 	atEditedBy  = 4
 	atCut       = 5
 	atAdded     = 6
-	atHistogram = 7
+	atOwn       = 7
+	atHistogram = 8
 )
 
 // lengthScale is that of the histograms of words per document.
@@ -181,7 +183,7 @@ func newLayout(steps []Step) layout {
 		l.size += stepHeader
 		for _, r := range steps[i].Rules {
 			st.rules = append(st.rules, ruleLayout{at: l.size, buckets: buckets(r.Scale), list: l.lists})
-			l.size += atHistogram + buckets(r.Scale)
+			l.size += atHistogram + 4*buckets(r.Scale)
 			l.lists += kinds
 		}
 		l.steps = append(l.steps, st)

@@ -148,21 +148,35 @@ type Meter struct {
 	All    bool            // measure what is left, too, after a rule has failed
 	Note   func(string)    // where not nil, `explain` wants to hear what was found
 	first  Verdict
+	held   []bool // by rule: held before one failed
+	cut    []float64
 }
 
 // Reset begins another document. The slices are the caller's.
 func (m *Meter) Reset(rules []Rule, values []float64, labels []string) {
 	m.Rules, m.Values, m.Labels = rules, values, labels
 	m.Edits, m.first = m.Edits[:0], Verdict{}
+	m.forgetHeld(len(values))
 	for i := range values {
 		values[i] = math.NaN()
 	}
+}
+
+func (m *Meter) forgetHeld(rules int) {
+	if cap(m.held) < rules {
+		m.held = make([]bool, rules)
+	}
+	m.held = m.held[:rules]
+	clear(m.held)
 }
 
 // Hold notes the value of rule i and reports whether to go on: the value lies
 // within the bounds, or all values are wanted.
 func (m *Meter) Hold(i int, value float64) bool {
 	m.Values[i] = value
+	if !m.first.Removed {
+		m.held[i] = true
+	}
 	r := &m.Rules[i]
 	if r.Off || r.Edit || r.Keeps(value) {
 		return true
@@ -181,6 +195,22 @@ func (m *Meter) Edit(i, start, end int, with string) {
 	}
 	m.Values[i]++
 	m.Edits = append(m.Edits, document.Edit{Start: start, End: end, With: with, Rule: i})
+}
+
+// Reached returns the values of the rules that were held while none had failed, and of
+// those that count edits: what is measured of a document beyond the rule that removes it
+// is NaN. The slice is the meter's, until Reset.
+func (m *Meter) Reached() []float64 {
+	if !m.first.Removed {
+		return m.Values
+	}
+	m.cut = append(m.cut[:0], m.Values...)
+	for i := range m.cut {
+		if !m.held[i] && !m.Rules[i].Edit {
+			m.cut[i] = math.NaN()
+		}
+	}
+	return m.cut
 }
 
 // Verdict returns the verdict of the first rule that failed, or keeps.

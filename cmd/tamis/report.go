@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -17,15 +16,9 @@ func (a *app) reportCommand() *cobra.Command {
 		Long: "Writes report.html of a run directory again from its stats.json.",
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, dirs []string) error {
-			name := filepath.Join(dirs[0], report.StatsFile)
-			f, err := os.Open(name)
+			rep, err := readReport(dirs[0])
 			if err != nil {
-				return fmt.Errorf("%s: %w; it is written when a run has finished", name, bare(err))
-			}
-			defer f.Close()
-			rep, err := report.ReadJSON(f)
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
+				return err
 			}
 			dir, err := spool.OpenDir(spool.OS{}, dirs[0])
 			if err != nil {
