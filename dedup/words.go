@@ -1,9 +1,14 @@
 package dedup
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"sync"
 	"unicode"
 	"unicode/utf8"
+	"unsafe"
+
+	"tamis/text"
 )
 
 // letters gives for each code point of the basic plane its lower case where it
@@ -55,11 +60,21 @@ func alone(r rune) bool {
 // without spaces. It is the fast twin of normalizeWords. Words of up to seven ASCII
 // letters never share a hash; others do with a chance of 2^-64.
 func appendWordHashes(dst []uint64, s string) []uint64 {
-	table := letters()
+	table, b := letters(), unsafe.Slice(unsafe.StringData(s), len(s))
 	var w wordHash
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c < utf8.RuneSelf {
+			if w.n&7 == 0 && i+8 <= len(b) {
+				if n, ended := w.addEight(binary.LittleEndian.Uint64(b[i:])); n > 0 {
+					if i += n; ended {
+						dst = append(dst, w.sum())
+						w = wordHash{}
+						i++ // what ended it
+					}
+					continue
+				}
+			}
 			i++
 			if l := table[c]; l != 0 {
 				w.add(uint64(l))
@@ -104,6 +119,26 @@ func (w *wordHash) add(b uint64) {
 		w.h = mix(w.h ^ w.acc)
 		w.acc = 0
 	}
+}
+
+// addEight is add for the ASCII letters and digits, in any case, that the next eight
+// bytes begin with, of which x has the first in its lowest byte. It takes up n of them,
+// and reports whether an ASCII byte behind them ends the word: all eight, those before
+// such a byte, or none. The bytes taken up before are a multiple of eight.
+func (w *wordHash) addEight(x uint64) (n int, ended bool) {
+	n = bits.TrailingZeros64(^text.AlphanumericBytes(x)) &^ 7
+	first := bits.ReverseBytes64(x | 0x2020202020202020)
+	if n == 64 {
+		w.h = mix(w.h ^ first)
+		w.n += 8
+		return 8, false
+	}
+	if c := byte(x >> n); n == 0 || c == '_' || c >= utf8.RuneSelf {
+		return 0, false
+	}
+	w.acc = first >> (64 - n)
+	w.n += n / 8
+	return n / 8, true
 }
 
 // addRune takes up a code point as three bytes that ASCII does not have, or one.
