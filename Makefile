@@ -8,7 +8,7 @@ COUNT ?= 1
 OUT ?= out
 PYTHON ?= python3
 
-.PHONY: help build test lint bench race fuzz golden interop quality models step real compare cross
+.PHONY: help build test lint bench race fuzz golden interop quality models step real compare cross words
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,9 +45,15 @@ golden: ## accept the output of all golden tests; read the diff
 interop: ## other programs read what tamis writes: pyarrow, datasets, polars, DuckDB
 	PYTHON=$(PYTHON) .ci/interop
 
+# The tests that print figures.
+FIGURES = Truth|Oracle|Published|Real|Presidio|Planted|Clean|Marked|Ftfy|AsDatatrove|FindsWhat|OnLists|Toxicity|Recall
+
 quality: ## recall, precision and yield on the real texts beside a checkout
-	$(GO) test -v -count=1 -run='Truth|Oracle|Published|Real' ./dedup ./filters
-	$(GO) test -v -count=1 -timeout=30m -run='Truth|Oracle|Published|Real' ./classify -slow
+	$(GO) test -v -count=1 -run='$(FIGURES)' ./dedup ./filters
+	$(GO) test -v -count=1 -timeout=30m -run='$(FIGURES)' ./classify ./cmd/tamis -slow
+
+words: ## the words of the splitter spacy beside those of spaCy from PyPI
+	PYTHON=$(PYTHON) .ci/words
 
 models: ## train the built-in models again
 	$(GO) run ./classify/makemodels

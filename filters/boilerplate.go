@@ -16,7 +16,8 @@ import (
 var Boilerplate = step.Spec{
 	Name: "boilerplate",
 	Doc: "Cuts the lines of a web page that belong to the site rather than to the text, and removes no document. A short line goes for what it says, " +
-		"by phrases in nine languages, or as one of several short lines in a row that are no sentences; the last of them, before prose, is taken for its heading and stays.",
+		"by phrases in nine languages, or as one of several short lines in a row that are no sentences, of which it takes twice as many between lines of prose; " +
+		"the last of them, before prose, is taken for its heading and stays. What little stands among lines that go, or with them behind the last line of prose, goes, too.",
 	Source: "own rules; Kohlschuetter, Fankhauser, Nejdl 2010, Boilerplate Detection using Shallow Text Features, for judging a line by its length and its neighbours",
 	Rules: []step.Rule{
 		boilerNotices:  editRule("notices", "lines", "Notices on cookies, privacy, scripts and rights, cut."),
@@ -24,6 +25,7 @@ var Boilerplate = step.Spec{
 		boilerTeasers:  editRule("teasers", "lines", "Pointers to other pages, such as read more, cut."),
 		boilerCounters: editRule("counters", "lines", "Lines of little but numbers, such as dates and counts of comments, cut."),
 		boilerMenus:    editRule("menus", "lines", "Short lines in a row that are no sentences, cut."),
+		boilerAsides:   editRule("asides", "lines", "Lines that say nothing of the kind, cut for the lines around them."),
 	},
 	New: func() step.Settings { return &boilerplateSettings{MenuLines: 3} },
 }
@@ -35,13 +37,14 @@ const (
 	boilerTeasers
 	boilerCounters
 	boilerMenus
+	boilerAsides
 	boilerKeeps // no rule: a line that stays
 	boilerBlank // an empty line, which goes with those around it
 	boilerShort // a line that goes in a row of its kind
 )
 
 type boilerplateSettings struct {
-	MenuLines int `yaml:"menu_lines" doc:"short lines in a row that are a menu; 0 keeps all"`
+	MenuLines int `yaml:"menu_lines" doc:"short lines in a row that are a menu, twice as many between lines of prose; 0 judges no line by those around it"`
 }
 
 // Build makes the step.
@@ -58,6 +61,8 @@ type boilerplate struct {
 	phrases map[string][]sitePhrase // by first word; shared by all workers
 	lower   []byte                  // a line in small letters, its words parted by single spaces
 	lines   []siteLine
+
+	first, last int // lines of prose; without any, first is past the end and last before the beginning
 }
 
 // A siteLine is a line of the text at hand and what becomes of it.
@@ -73,7 +78,11 @@ func (b *boilerplate) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	}
 	b.split(d.Text())
 	if b.menu > 0 {
+		b.findProse()
 		b.rows()
+		b.behind()
+		b.between(d.Text())
+		b.rows() // what has gone parts no row, so that a second pass finds nothing more
 	}
 	b.cut(d.Text(), m)
 	return m.Verdict()
@@ -172,31 +181,6 @@ func endsSentence(line string) bool {
 func listed(line string) bool {
 	r, _ := utf8.DecodeRuneInString(line)
 	return strings.ContainsRune("-*#|>\u2022\u2013\u2014", r) || '0' <= r && r <= '9'
-}
-
-// rows finds menus: short lines in a row. What is cut anyway does not part them, so
-// that a second pass finds nothing more.
-func (b *boilerplate) rows() {
-	for i := 0; i < len(b.lines); {
-		n, end := 0, i
-		for end < len(b.lines) && b.lines[end].what != boilerKeeps {
-			if b.lines[end].what == boilerShort {
-				n++
-			}
-			end++
-		}
-		if n >= b.menu {
-			if end < len(b.lines) && b.lines[end-1].what == boilerShort {
-				end-- // the heading of the text behind the menu
-			}
-			for j := i; j < end; j++ {
-				if b.lines[j].what == boilerShort {
-					b.lines[j].what = boilerMenus
-				}
-			}
-		}
-		i = end + 1
-	}
 }
 
 // cut asks for the cuts, each a whole line. The text does not end with the line feed

@@ -35,7 +35,7 @@ func TestBoilerplateAgainstMarkedPages(t *testing.T) {
 	})
 	t.Logf("main text kept: %d of %d segments (%.1f %%); boilerplate cut: %d of %d (%.1f %%)",
 		kept, text, 100*step.Ratio(kept, text), cut, site, 100*step.Ratio(cut, site))
-	if step.Ratio(kept, text) < 0.975 || step.Ratio(cut, site) < 0.42 {
+	if step.Ratio(kept, text) < 0.98 || step.Ratio(cut, site) < 0.53 {
 		t.Error("less than before")
 	}
 }
