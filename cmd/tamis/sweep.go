@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -47,15 +48,20 @@ func (a *app) sweepCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if a.json {
-			return a.printJSON(s)
-		}
-		return s.Print(a.out)
+		return a.printed(s, s.Print)
 	}
 	c.Flags().StringVar(&least, "min", "", "the least value allowed, none, or FROM..TO")
 	c.Flags().StringVar(&most, "max", "", "the greatest value allowed, none, or FROM..TO")
 	c.Flags().IntVar(&steps, "steps", 10, "how many bounds are tried from FROM to TO")
 	return c
+}
+
+// printed writes a result as JSON, or for people.
+func (a *app) printed(result any, print func(io.Writer) error) error {
+	if a.json {
+		return a.printJSON(result)
+	}
+	return print(a.out)
 }
 
 // readReport reads stats.json of a run directory.
