@@ -11,7 +11,7 @@ import (
 // An Explanation says what every local step of a plan thinks of one document.
 type Explanation struct {
 	ID      string          `json:"id"`
-	Verdict string          `json:"verdict"` // "keep", or "remove" with the first "step.rule"
+	Verdict string          `json:"verdict"` // keep, remove or quarantine
 	Steps   []ExplainedStep `json:"steps"`
 	Text    string          `json:"text"` // after all edits; "" where a step hides it
 }
@@ -20,7 +20,7 @@ type Explanation struct {
 // whole corpus.
 type ExplainedStep struct {
 	Name    string            `json:"name"`
-	Verdict string            `json:"verdict"` // keep, remove, or global
+	Verdict string            `json:"verdict"` // keep, remove, quarantine, not judged, or global
 	Rules   []ExplainedRule   `json:"rules"`
 	Labels  map[string]string `json:"labels,omitempty"`
 	Edits   []ExplainedEdit   `json:"edits,omitempty"`
@@ -59,8 +59,8 @@ func Explain(p *plan.Plan, d *document.Document) Explanation {
 	ex, hidden := Explanation{ID: d.ID, Verdict: "keep"}, false
 	for _, s := range p.Steps {
 		es := explainStep(s, d)
-		if es.Verdict == "remove" && ex.Verdict == "keep" {
-			ex.Verdict = "remove"
+		if (es.Verdict == "remove" || es.Verdict == "quarantine") && ex.Verdict == "keep" {
+			ex.Verdict = es.Verdict
 		}
 		es.hides = s.Local != nil && step.Hides(s.Rules, d.Signals[s.Signals:])
 		ex.Steps = append(ex.Steps, es)
@@ -95,9 +95,16 @@ func explainStep(s *plan.Step, d *document.Document) ExplainedStep {
 	seen := parts.Of(d, s.Of)
 	seen.View().Use(s.Splitter)
 	v := s.Local.Judge(seen, &m)
-	es.Verdict = "keep"
-	if v.Removed {
+	switch es.Verdict = "keep"; {
+	case v.Err != nil:
+		es.Verdict, es.Notes = "not judged", append(es.Notes, v.Err.Error())
+	case v.Bad:
+		es.Verdict, es.Notes = "quarantine", append(es.Notes, v.Reason)
+	case v.Removed:
 		es.Verdict = "remove"
+	}
+	if v.Removed && v.Reason != "" {
+		es.Notes = append(es.Notes, "reason: "+v.Reason)
 	}
 	for i := range s.Rules {
 		es.Rules = append(es.Rules, explainRule(&m.Rules[i], m.Values[i]))

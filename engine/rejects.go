@@ -19,12 +19,34 @@ type quarantined struct {
 	Raw     string `json:"raw,omitempty"`
 }
 
-// quarantine notes a record that cannot become a document.
+// quarantine counts a record that cannot become a document, and sets it aside.
 func (w *worker) quarantine(file int, b shards.Bad) error {
 	f := &w.run.input.files[file]
-	source := w.run.plan.Sources[f.source].Name
 	w.res.stats.Quarantined(f.source, document.Place{File: uint32(file), Record: b.At}, b.Lost, b.Reason)
 	w.res.read += int(b.Lost)
+	return w.set(f, b)
+}
+
+// fail sends a document to quarantine that a step cannot judge, as that step found it,
+// and returns errFailed.
+func (w *worker) fail(d *document.Document, j *judge, reason string) error {
+	reason = "step " + j.Name + ": " + reason
+	w.res.stats.Failed(d.Source, d.Place, reason)
+	w.visit(d, domainRemoved, j.index)
+	raw, err := w.run.input.forms.AppendJSON(nil, d)
+	if err != nil {
+		return err
+	}
+	raw = raw[:min(len(raw), shards.RawLimit)]
+	if err := w.set(&w.run.input.files[d.Place.File], shards.Bad{At: d.Place.Record, Lost: 1, Raw: raw, Reason: reason}); err != nil {
+		return err
+	}
+	return errFailed
+}
+
+// set writes a record to quarantine/<source>.jsonl, and notes the event.
+func (w *worker) set(f *inputFile, b shards.Bad) error {
+	source := w.run.plan.Sources[f.source].Name
 	w.res.bad = append(w.res.bad, bad{f.Path, b.At, b.Reason})
 	line, err := json.Marshal(quarantined{f.Path, b.At, b.Lost, b.Reason, string(b.Raw)})
 	if err != nil {
@@ -38,7 +60,7 @@ func (w *worker) quarantine(file int, b shards.Bad) error {
 // reject writes a removed document to rejects/<step>.jsonl, where the recipe asks
 // for it, or to review/<step>.jsonl, where the step wants it looked at: the record
 // with its text as the step found it, and under the output's object the rule that
-// removed it and the value. Of a document that no output may show there is its id alone.
+// removed it, the value, and the reason where the step gives one. Of a document that no output may show there is its id alone.
 func (w *worker) reject(d *document.Document, j *judge, v step.Verdict) error {
 	out, dir := &w.run.plan.Output, rejectsDir
 	switch {
@@ -57,6 +79,9 @@ func (w *worker) reject(d *document.Document, j *judge, v step.Verdict) error {
 	w.scratch = append(w.scratch, j.Name+"."+j.Rules[v.Rule].Name...)
 	w.scratch = append(w.scratch, `","value":`...)
 	w.scratch = strconv.AppendFloat(w.scratch, v.Value, 'g', -1, 64)
+	if v.Reason != "" {
+		w.scratch = shards.AppendQuote(append(w.scratch, `,"reason":`...), v.Reason)
+	}
 	w.scratch = append(w.scratch, '}')
 	if step.Hides(j.Rules, d.Signals[j.Signals:][:len(j.Rules)]) {
 		*log = shards.AppendQuote(append(*log, `{"id":`...), d.ID)

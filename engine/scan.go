@@ -324,6 +324,10 @@ func (r *Run) checkReadable() error {
 			why = ", most of them because: " + most.Text
 		}
 		src := &r.plan.Sources[i]
+		if f.Failed > 0 {
+			return fmt.Errorf("none of the %d records of source %q could be judged%s\n  see %s/quarantine/%s.jsonl, correct the step, and run with --restart",
+				f.Quarantined, src.Name, why, r.plan.Output.Dir, src.Name)
+		}
 		return fmt.Errorf("none of the %d records of source %q could be read with %s%s\n"+
 			"  see %s/quarantine/%s.jsonl, correct its paths or fields, and run with --restart",
 			f.Quarantined, src.Name, reading(src.Fields), why, r.plan.Output.Dir, src.Name)
@@ -343,6 +347,9 @@ func reading(m shards.Mapping) string {
 }
 
 func (s *scan) close() {
+	for _, w := range s.workers {
+		w.close()
+	}
 	s.feed.close()
 	s.run.closeFiles()
 }

@@ -3,6 +3,8 @@ package engine
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"io"
 	"math"
 
 	"tamis/document"
@@ -224,10 +226,10 @@ func (w *worker) judge(d *document.Document, b *batch, ordinal uint64) error {
 				return j.Global.Apply(seen, decision, m)
 			})
 		}
-		if err != nil {
-			return err
-		}
 		w.watch.lap(g)
+		if err != nil {
+			return passed(err)
+		}
 	}
 	for i, j := range w.locals {
 		if removed && !w.sampled {
@@ -241,10 +243,10 @@ func (w *worker) judge(d *document.Document, b *batch, ordinal uint64) error {
 				return j.local.Judge(seen, m)
 			})
 		}
-		if err != nil {
-			return err
-		}
 		w.watch.lap(len(w.applied) + i)
+		if err != nil {
+			return passed(err)
+		}
 	}
 	if w.sampled {
 		w.res.stats.Sample(d, w.shown(d), removed)
@@ -260,10 +262,16 @@ func (w *worker) judge(d *document.Document, b *batch, ordinal uint64) error {
 func (w *worker) one(d *document.Document, j *judge, judge func(*document.Document, *step.Meter) step.Verdict) (bool, error) {
 	m := w.hand(d, j)
 	v := judge(w.parts.Of(d, j.Of), m)
+	if v.Err != nil {
+		return false, fmt.Errorf("step %s: %w", j.Name, v.Err)
+	}
 	st := w.res.stats
 	st.Judged(d.Source, j.index, d.Text(), m.Reached())
 	if len(j.Rules) > 0 && &m.Rules[0] != &j.Rules[0] {
 		st.OwnBounds(d.Source, j.index, m.Rules)
+	}
+	if v.Bad {
+		return true, w.fail(d, j, v.Reason)
 	}
 	if v.Removed {
 		st.Removed(d.Source, j.index, v.Rule, d.Text())
@@ -279,6 +287,28 @@ func (w *worker) one(d *document.Document, j *judge, judge func(*document.Docume
 		w.visit(d, domainEdited, j.index)
 	}
 	return false, nil
+}
+
+// errFailed says that a document has gone to quarantine.
+var errFailed = errors.New("quarantined")
+
+// passed is nil where a document is through with the stage because it failed.
+func passed(err error) error {
+	if err == errFailed {
+		return nil
+	}
+	return err
+}
+
+// close ends what the steps have started.
+func (w *worker) close() {
+	for _, judges := range [][]*judge{w.applied, w.locals, w.early, w.later} {
+		for _, j := range judges {
+			if c, ok := j.local.(io.Closer); ok {
+				c.Close()
+			}
+		}
+	}
 }
 
 // measure lets a step measure a document that another one has removed.

@@ -21,6 +21,7 @@ type Summary struct {
 	Stages       []StageSummary  `json:"stages"`
 	Wants        []Want          `json:"wants"` // memory of single steps
 	Columns      []string        `json:"columns"`
+	Programs     []Program       `json:"programs"`
 	Settings     []Setting       `json:"settings"`
 	Reads        []Read          `json:"reads"`
 }
@@ -50,7 +51,7 @@ type StageSummary struct {
 // Summarize says what a run of the plan will do.
 func Summarize(p *Plan) Summary {
 	s := Summary{Name: p.Name, Hash: p.Hash(), RunDirectory: p.Output.Dir, Memory: p.Memory, Forecast: Foresee(p), Wants: Wants(p),
-		Settings: p.Settings, Reads: append([]Read{}, p.Reads...), Columns: []string{}}
+		Programs: p.Programs(), Settings: p.Settings, Reads: append([]Read{}, p.Reads...), Columns: []string{}}
 	for i, src := range p.Sources {
 		one := SourceSummary{Name: src.Name, Weight: 1}
 		if p.Weights != nil {
@@ -119,6 +120,12 @@ func Print(w io.Writer, p *Plan) error {
 	fmt.Fprintf(&b, "\nwrite\n  %s\n  columns  %s\n\nneed\n  memory   at most %d MiB\n  %s\n", s.RunDirectory, list(s.Columns), s.Memory>>20, s.Forecast)
 	for _, want := range s.Wants {
 		fmt.Fprintf(&b, "  %s\n", want)
+	}
+	if len(s.Programs) > 0 {
+		b.WriteString("\nrun, with --allow-exec\n")
+	}
+	for _, x := range s.Programs {
+		fmt.Fprintf(&b, "  %s: %s\n", x.Step, strings.Join(x.Command, " "))
 	}
 	b.WriteString("\nsettings\n")
 	for _, x := range s.Settings {

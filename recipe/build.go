@@ -64,6 +64,14 @@ func (c *compiler) build(i int, later bool) (any, error) {
 		}
 		return n.slot, ok
 	}
+	made, err := p.settings.Build(c.env(p, visible, ask))
+	building = false
+	return made, err
+}
+
+// env is what a step can know when it is built: the values of the steps that visible
+// allows, of which ask hears.
+func (c *compiler) env(p *placed, visible func(step int) bool, ask func(name, bool) (int, bool)) *step.Env {
 	env := &step.Env{
 		Name: p.name, Rules: p.rules, Seed: c.plan.Seed, Planted: float64(c.r.Audit.Planted), Splitter: p.Splitter, Memory: c.plan.Memory, Specs: c.specs,
 		Open: c.open, Decode: c.decode, Identify: identify,
@@ -73,9 +81,7 @@ func (c *compiler) build(i int, later bool) (any, error) {
 	for _, s := range c.plan.Sources {
 		env.Sources = append(env.Sources, s.Name)
 	}
-	made, err := p.settings.Build(env)
-	building = false
-	return made, err
+	return env
 }
 
 // identify returns what names languages for one worker.

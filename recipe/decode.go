@@ -175,6 +175,32 @@ func fieldsOf(t reflect.Type) []field {
 	return all
 }
 
+// inlineOf finds the map of a struct that takes all keys which are no field, and the doc
+// of it; nil where there is none.
+func inlineOf(v reflect.Value) (m reflect.Value, doc string) {
+	for i := range v.NumField() {
+		if f := v.Type().Field(i); f.Tag.Get("yaml") == ",inline" && f.Type.Kind() == reflect.Map {
+			return v.Field(i), f.Tag.Get("doc")
+		}
+	}
+	return reflect.Value{}, ""
+}
+
+// inline decodes an entry into the map of v that takes such keys, if it has one.
+func (d *decoder) inline(key, value *yaml.Node, v reflect.Value, what string) bool {
+	m, _ := inlineOf(v)
+	if !m.IsValid() {
+		return false
+	}
+	if m.IsNil() {
+		m.Set(reflect.MakeMap(m.Type()))
+	}
+	e := reflect.New(m.Type().Elem()).Elem()
+	d.value(value, e, what+"."+key.Value)
+	m.SetMapIndex(reflect.ValueOf(key.Value), e)
+	return true
+}
+
 // value decodes a node into v, and remembers where it was written.
 func (d *decoder) value(n *yaml.Node, v reflect.Value, what string) {
 	what = strings.TrimPrefix(what, "recipe.")

@@ -92,6 +92,9 @@ func (f *flat) fields(key string, v reflect.Value, but ...string) {
 			f.value(key+"."+x.key, v.FieldByIndex(x.index))
 		}
 	}
+	if m, _ := inlineOf(v); m.IsValid() {
+		f.value(key, m)
+	}
 }
 
 // mapping adds the fields that a source is read by: those of a text, or those of a

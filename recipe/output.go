@@ -66,12 +66,12 @@ func (c *compiler) columns() {
 		for _, s := range c.steps {
 			for i := range s.rules {
 				if s.rules[i].Column && !s.rules[i].Off {
-					c.column(s.name+"."+s.rules[i].Name, nil)
+					c.column(s.name+"."+s.rules[i].Name, c.own(s.rules[i].Own, s, s.rules[i].Name))
 				}
 			}
 			for _, l := range s.spec.Labels {
 				if l.Column {
-					c.column(s.name+"."+l.Name, nil)
+					c.column(s.name+"."+l.Name, c.own(l.Own, s, l.Name))
 				}
 			}
 		}
@@ -91,9 +91,10 @@ func (c *compiler) column(want string, n *yaml.Node) {
 		signal, isSignal := c.names.signal(want, all)
 		switch {
 		case isLabel:
-			col = shards.Column{Name: columnName(label), Kind: shards.LabelColumn, Slot: label.slot}
+			col = shards.Column{Name: columnName(label, c.labelOf(label).Own), Kind: shards.LabelColumn, Slot: label.slot}
 		case isSignal:
-			col = shards.Column{Name: columnName(signal), Kind: columnKind(c.ruleOf(signal)), Slot: signal.slot}
+			rule := c.ruleOf(signal)
+			col = shards.Column{Name: columnName(signal, rule.Own), Kind: columnKind(rule), Slot: signal.slot}
 			c.carry(signal.slot)
 		default:
 			known := append([]string{"source"}, append(c.plan.Signals, c.plan.Labels...)...)
@@ -103,7 +104,10 @@ func (c *compiler) column(want string, n *yaml.Node) {
 	}
 	for _, other := range c.plan.Output.Columns {
 		if other.Name == col.Name {
-			if n != nil {
+			switch {
+			case n != nil && c.written[&c.r.Output.Columns] == nil:
+				c.fault(n, "choose another name", "there are two columns %q", col.Name)
+			case n != nil:
 				c.fault(n, "", "output.columns names %q twice", want)
 			}
 			return
@@ -117,9 +121,24 @@ func (c *compiler) ruleOf(n name) *step.Rule {
 	return &s.rules[n.slot-s.Signals]
 }
 
-// columnName is step_rule, or the one word where both are the same.
-func columnName(n name) string {
-	if n.step == n.last || strings.HasPrefix(n.last, n.step+"_") {
+func (c *compiler) labelOf(n name) *step.Label {
+	s := c.steps[n.owner]
+	return &s.spec.Labels[n.slot-s.Labels]
+}
+
+// own is the place of a value that the recipe has named, whose column must not be
+// another's; nil for others.
+func (c *compiler) own(own bool, s *placed, key string) *yaml.Node {
+	if !own {
+		return nil
+	}
+	return s.place(key)
+}
+
+// columnName is step_rule, or the one word where both are the same; what the recipe has
+// named itself keeps that name.
+func columnName(n name, own bool) string {
+	if own || n.step == n.last || strings.HasPrefix(n.last, n.step+"_") {
 		return n.last
 	}
 	return n.step + "_" + n.last
@@ -128,7 +147,10 @@ func columnName(n name) string {
 // columnKind says how a rule's value is written: what counts edits or documents is
 // a whole number.
 func columnKind(r *step.Rule) shards.ColumnKind {
-	if r.Edit || r.Unit == "documents" || r.Unit == "copies" {
+	switch {
+	case r.Kind == step.Truth:
+		return shards.TruthColumn
+	case r.Kind == step.Whole, r.Edit, r.Unit == "documents", r.Unit == "copies":
 		return shards.CountColumn
 	}
 	return shards.SignalColumn

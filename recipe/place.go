@@ -3,6 +3,7 @@ package recipe
 import (
 	"math"
 	"reflect"
+	"slices"
 
 	yaml "go.yaml.in/yaml/v4"
 
@@ -93,7 +94,46 @@ func (c *compiler) place(s *Step, spec *step.Spec) *placed {
 	}
 	p.sound = len(c.problems) == before
 	p.Step = &plan.Step{Name: p.name, Spec: spec, Rules: p.rules, Splitter: common.splitter.splitter(), Of: common.of.part()}
+	if d, ok := p.settings.(step.Declarer); ok && p.sound {
+		c.declare(p, d)
+	}
 	return p
+}
+
+// declare adds the values that the recipe has named itself to those of the step.
+func (c *compiler) declare(p *placed, d step.Declarer) {
+	before := func(j int) bool { return j < len(c.steps) }
+	rules, labels, err := d.Declare(c.env(p, before, func(n name, ok bool) (int, bool) { return n.slot, ok }))
+	if err != nil {
+		p.sound = false
+		c.refused(p, err)
+		return
+	}
+	own := *p.spec
+	own.Rules, own.Labels = slices.Concat(own.Rules, rules), slices.Concat(own.Labels, labels)
+	taken := map[string]bool{}
+	for _, n := range namesOf(&own) {
+		switch {
+		case !isName(n):
+			c.fault(p.place(n), "use small letters, digits and _", "%q is no name for a value", n)
+		case taken[n], slices.Contains(commonKeys, n):
+			c.fault(p.place(n), "choose another name", "%s has %q already", p.name, n)
+		}
+		taken[n] = true
+	}
+	p.rules = append(p.rules, rules...)
+	p.spec, p.Step.Spec, p.Step.Rules = &own, &own, p.rules
+}
+
+// namesOf lists the rules and labels of a step.
+func namesOf(s *step.Spec) (all []string) {
+	for i := range s.Rules {
+		all = append(all, s.Rules[i].Name)
+	}
+	for i := range s.Labels {
+		all = append(all, s.Labels[i].Name)
+	}
+	return all
 }
 
 // settingsOf reads what stands behind a step's name.
@@ -121,7 +161,7 @@ func (c *compiler) settingsOf(p *placed, n *yaml.Node, common *commonSettings) {
 				return true
 			}
 		}
-		return c.common(p, key.Value, value, common)
+		return c.common(p, key.Value, value, common) || c.inline(key, value, v, p.spec.Name)
 	})
 	for _, f := range fieldsOf(v.Type()) {
 		if n := c.written[v.FieldByIndex(f.index).Addr().Interface()]; n != nil {

@@ -50,7 +50,11 @@ func Describe(w io.Writer, s *step.Spec) {
 		return
 	}
 	fmt.Fprint(w, "\n| setting | default | what it does |\n|---|---|---|\n")
-	settingRows(w, "", reflect.ValueOf(s.New()).Elem())
+	v := reflect.ValueOf(s.New()).Elem()
+	settingRows(w, "", v)
+	if m, doc := inlineOf(v); m.IsValid() {
+		fmt.Fprintf(w, "| any other |  | %s |\n", cell(doc))
+	}
 }
 
 // Keys writes the reference of a recipe's keys as Markdown: docs/recipe.md.

@@ -44,6 +44,9 @@ func settingsSchema(s *step.Spec) object {
 		if _, short := v.Interface().(scalar); short {
 			out["type"] = []string{"object", "null", "string"}
 		}
+		if m, doc := inlineOf(v.Elem()); m.IsValid() {
+			out["additionalProperties"] = object{"type": []string{"string", "number", "boolean"}, "description": doc}
+		}
 	}
 	for i := range s.Rules {
 		properties[s.Rules[i].Name] = boundsSchema(&s.Rules[i])

@@ -3,6 +3,7 @@ package recipe
 import (
 	"tamis/classify"
 	"tamis/dedup"
+	"tamis/external"
 	"tamis/filters"
 	"tamis/step"
 )
@@ -39,6 +40,7 @@ var Steps = []*step.Spec{
 	&filters.Conversation,
 	&filters.Votes,
 	&filters.Where,
+	&external.Exec,
 	&dedup.Exact,
 	&dedup.MinHash,
 	&dedup.Lines,

@@ -9,8 +9,8 @@ import (
 	"tamis/document"
 )
 
-// rawLimit is how much of a bad record is kept to show.
-const rawLimit = 64 << 10
+// RawLimit is how much of a bad record is kept to show.
+const RawLimit = 64 << 10
 
 // JSONParser makes documents of blocks of JSONL.
 //
@@ -84,14 +84,14 @@ var byteOrderMark = []byte("\xEF\xBB\xBF")
 func (p *JSONParser) line(b *Block, from int, line []byte, emit func(*document.Document) error, bad func(Bad) error) error {
 	line = bytes.TrimSuffix(line, []byte{'\r'})
 	if len(line) > p.limits.Line {
-		return bad(Bad{b.At + int64(from), 1, line[:min(len(line), rawLimit)], p.tooLong(int64(len(line)))})
+		return bad(Bad{b.At + int64(from), 1, line[:min(len(line), RawLimit)], p.tooLong(int64(len(line)))})
 	}
 	record := bytes.Trim(bytes.TrimPrefix(line, byteOrderMark), " \t\r")
 	if len(record) == 0 {
 		return nil
 	}
 	if err := p.record(b, b.At+int64(from), record); err != nil {
-		return bad(Bad{b.At + int64(from), 1, line[:min(len(line), rawLimit)], err.Error()})
+		return bad(Bad{b.At + int64(from), 1, line[:min(len(line), RawLimit)], err.Error()})
 	}
 	return emit(&p.doc)
 }

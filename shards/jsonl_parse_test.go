@@ -125,7 +125,7 @@ func TestBadRecordIsCut(t *testing.T) {
 	p := NewJSONParser(testFields, DefaultLimits)
 	long := strings.Repeat("x", 1<<20)
 	p.Parse(&Block{Data: []byte(long)}, nil, func(b Bad) error {
-		if len(b.Raw) != rawLimit || b.Lost != 1 {
+		if len(b.Raw) != RawLimit || b.Lost != 1 {
 			t.Errorf("%d bytes are shown, %d records lost", len(b.Raw), b.Lost)
 		}
 		return nil

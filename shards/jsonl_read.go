@@ -47,7 +47,7 @@ func (r *jsonlReader) Next(b *Block) error {
 
 // buffer returns the caller's buffer, empty, unless a very long line has blown it up.
 func (r *jsonlReader) buffer(data []byte) []byte {
-	if cap(data) > 4*(r.limits.Batch+rawLimit) {
+	if cap(data) > 4*(r.limits.Batch+RawLimit) {
 		return nil
 	}
 	return data[:0]
@@ -104,7 +104,7 @@ func (r *jsonlReader) read(data []byte, want int) []byte {
 func (r *jsonlReader) skip(data []byte) (head []byte, size, long int64) {
 	size = int64(len(data))
 	before := data[len(data)-1]
-	head, scratch := data[:min(len(data), rawLimit)], make([]byte, 0, 64<<10)
+	head, scratch := data[:min(len(data), RawLimit)], make([]byte, 0, 64<<10)
 	for r.err == nil {
 		scratch = r.read(scratch[:0], cap(scratch))
 		if k := bytes.IndexByte(scratch, '\n'); k >= 0 {

@@ -166,7 +166,7 @@ func TestLineLimit(t *testing.T) {
 				reasons := ""
 				for _, b := range bads {
 					reasons += b.Reason + "; "
-					if want := min(len(record(200_000)), rawLimit); len(b.Raw) > want || !strings.HasPrefix(in[b.At:], string(b.Raw)) {
+					if want := min(len(record(200_000)), RawLimit); len(b.Raw) > want || !strings.HasPrefix(in[b.At:], string(b.Raw)) {
 						t.Errorf("%s: %d raw bytes shown that are not at byte %d", name, len(b.Raw), b.At)
 					}
 				}

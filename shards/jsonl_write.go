@@ -113,6 +113,10 @@ func (j *JSONLWriter) appendColumn(dst []byte, c Column, d *document.Document) [
 		if v := d.Signals[c.Slot]; !math.IsNaN(v) {
 			return strconv.AppendInt(dst, int64(v), 10)
 		}
+	case TruthColumn:
+		if v := d.Signals[c.Slot]; !math.IsNaN(v) {
+			return strconv.AppendBool(dst, v != 0)
+		}
 	case SignalColumn:
 		if v := d.Signals[c.Slot]; !math.IsNaN(v) && !math.IsInf(v, 0) {
 			return jsontext.AppendFloat(dst, v, 64) // shortest that reads back as the same

@@ -113,7 +113,7 @@ func (p *ParquetParser) row(b *Block, row int64, text, rest []byte, long bool, e
 		return bad(Bad{At: row, Lost: 1, Reason: fmt.Sprintf("the text in column %q is null", p.schema.Mapping.Text)})
 	case !utf8.Valid(text):
 		at := invalidAt(text)
-		return bad(Bad{At: row, Lost: 1, Raw: text[:min(len(text), rawLimit)],
+		return bad(Bad{At: row, Lost: 1, Raw: text[:min(len(text), RawLimit)],
 			Reason: fmt.Sprintf("invalid UTF-8 at byte %d of the text, after %q", at, text[max(0, at-16):at])})
 	}
 	if !p.check.sound(p.schema, rest) {

@@ -162,6 +162,10 @@ func columnValue(c Column, d *document.Document, sources []string) parquet.Value
 		if v := d.Signals[c.Slot]; !math.IsNaN(v) {
 			return parquet.Int64Value(int64(v))
 		}
+	case TruthColumn:
+		if v := d.Signals[c.Slot]; !math.IsNaN(v) {
+			return parquet.BooleanValue(v != 0)
+		}
 	case SignalColumn:
 		if v := d.Signals[c.Slot]; !math.IsNaN(v) {
 			return parquet.DoubleValue(v)

@@ -33,6 +33,7 @@ const (
 	arrowInt    = 2
 	arrowFloat  = 3
 	arrowUTF8   = 5
+	arrowBool   = 6
 	arrowStruct = 13
 )
 
@@ -325,6 +326,8 @@ func (c Column) arrowType() uint64 {
 		return arrowFloat
 	case CountColumn:
 		return arrowInt
+	case TruthColumn:
+		return arrowBool
 	}
 	return arrowUTF8
 }

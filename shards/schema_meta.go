@@ -108,6 +108,8 @@ func (c Column) featureType() string {
 		return "float64"
 	case CountColumn:
 		return "int64"
+	case TruthColumn:
+		return "bool"
 	}
 	return "string"
 }

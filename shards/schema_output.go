@@ -344,6 +344,8 @@ func (out Output) subtree() subtree {
 			members = append(members, leafOf(c.Name, format.Double))
 		case CountColumn:
 			members = append(members, leafOf(c.Name, format.Int64))
+		case TruthColumn:
+			members = append(members, leafOf(c.Name, format.Boolean))
 		default:
 			members = append(members, stringOf(c.Name))
 		}

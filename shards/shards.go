@@ -137,6 +137,7 @@ const (
 	CountColumn                    // int64 out of Signals
 	LabelColumn                    // string out of Labels, null where empty
 	SourceColumn                   // the name of the source
+	TruthColumn                    // true or false out of Signals, null where not measured
 )
 
 // Output says how shards are written.

@@ -122,6 +122,14 @@ func (s *Stats) Quarantined(source int, place document.Place, lost int64, reason
 	src.reasons.add(place, lost, reason)
 }
 
+// Failed counts a document that was read, and that a step could not judge.
+func (s *Stats) Failed(source int, place document.Place, reason string) {
+	src := s.source(source)
+	src.counts[atFailed]++
+	src.reasons.add(place, 1, reason)
+	s.now = current{}
+}
+
 // add counts the current document: documents, bytes, words.
 func (s *Stats) add(c []int64, at, bytes int) {
 	c[at]++

@@ -23,7 +23,8 @@ type Funnel struct {
 	Kept        Counts
 	Removed     Counts // by steps, and those not drawn
 	NotDrawn    Counts // left out by the source's weight
-	Quarantined int64
+	Quarantined int64  // records that could not be read, or not be judged
+	Failed      int64  // of those, the ones that a step could not judge
 }
 
 // Add returns the sum.
@@ -31,6 +32,7 @@ func (a Funnel) Add(b Funnel) Funnel {
 	return Funnel{
 		Read: a.Read.Add(b.Read), Kept: a.Kept.Add(b.Kept), Removed: a.Removed.Add(b.Removed),
 		NotDrawn: a.NotDrawn.Add(b.NotDrawn), Quarantined: a.Quarantined + b.Quarantined,
+		Failed: a.Failed + b.Failed,
 	}
 }
 
@@ -43,9 +45,9 @@ func (s *Stats) Funnel(source int) Funnel {
 	c := src.counts
 	f := Funnel{
 		Read: countsAt(c, atRead), Kept: countsAt(c, atKept), NotDrawn: countsAt(c, atNotDrawn),
-		Quarantined: c[atQuarantined],
+		Quarantined: c[atQuarantined] + c[atFailed], Failed: c[atFailed],
 	}
-	f.Read.Documents += f.Quarantined
+	f.Read.Documents += c[atQuarantined] // those that failed have been read
 	f.Removed = f.NotDrawn
 	for _, st := range s.layout.steps {
 		f.Removed = f.Removed.Add(countsAt(c, st.at+atRemoved))
@@ -58,7 +60,7 @@ func (s *Stats) Total() (read, quarantined int64) {
 	for _, src := range s.sources {
 		if src != nil {
 			read += src.counts[atRead] + src.counts[atQuarantined]
-			quarantined += src.counts[atQuarantined]
+			quarantined += src.counts[atQuarantined] + src.counts[atFailed]
 		}
 	}
 	return read, quarantined

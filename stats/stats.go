@@ -123,7 +123,7 @@ func (s *Stats) Merge(o *Stats) {
 // A layout says where in source.counts each number is: one slice, so that merging and
 // writing are one loop.
 //
-//	read, kept, not drawn (3 each) | quarantined | lengths read | lengths kept |
+//	read, kept, not drawn (3 each) | quarantined | failed | lengths read | lengths kept |
 //	for each step: seen, removed (3 each), edited | for each rule:
 //	removed (3), edits, edited, cut, added, own bounds, histogram: documents by bucket, their words,
 //	documents whose value is the lower edge of the bucket, their words
@@ -149,7 +149,8 @@ const (
 	atKept        = 3
 	atNotDrawn    = 6
 	atQuarantined = 9
-	atLengths     = 10
+	atFailed      = 10
+	atLengths     = 11
 )
 
 // Where a step's numbers are, from its beginning.

@@ -33,6 +33,14 @@ type Settings interface {
 	Build(env *Env) (any, error)
 }
 
+// A Declarer is Settings by which a recipe names values of its own.
+type Declarer interface {
+	Settings
+	// Declare returns the rules and labels that the settings add behind those of the
+	// Spec. Of other steps env knows those before this one.
+	Declare(env *Env) ([]Rule, []Label, error)
+}
+
 // A Fault is what is wrong with one setting.
 type Fault struct {
 	Key string // the setting's YAML key
@@ -83,6 +91,8 @@ type Rule struct {
 	Measure func(*text.View) float64
 	Edit    bool // the value counts edits: it removes nothing
 	Column  bool // the value is written beside each document unless the recipe says otherwise
+	Own     bool // the recipe has named it: its column has that name alone
+	Kind    Kind // of its column
 	Off     bool // the recipe has switched it off
 	// What an edit of a secret rule takes out, and a text that it does not keep, are
 	// shown nowhere: not in samples, not by explain, a text not among the rejects.
@@ -105,7 +115,18 @@ type Label struct {
 	Name   string
 	Doc    string
 	Column bool
+	Own    bool // the recipe has named it: its column has that name alone
 }
+
+// A Kind says how the value of a rule is written.
+type Kind uint8
+
+// The kinds of values.
+const (
+	Number Kind = iota
+	Whole       // a number without fractions; where a rule counts edits or documents, it is so by itself
+	Truth       // 1 is true, 0 is false
+)
 
 // Open bounds of a rule.
 var (
@@ -122,6 +143,9 @@ type Verdict struct {
 	Review  bool // of what is removed: it goes to review/, for people to look at again
 	Rule    int  // index of the rule that removed it
 	Value   float64
+	Reason  string // what else there is to say of a removal; why the document is Bad
+	Bad     bool   // it cannot be judged and goes to quarantine
+	Err     error  // nothing can be judged any more: the run stops
 }
 
 // Local judges one document, or edits it. A Local is shared by all workers unless
@@ -137,6 +161,19 @@ type Forker interface {
 	Local
 	// Fork returns the same step for another worker.
 	Fork() Local
+}
+
+// A Runner is a Local that runs a program which is none of ours.
+type Runner interface {
+	Local
+	// Command returns the program and its arguments.
+	Command() []string
+	// Allow gives the consent of the user, without which the program is not run. It is
+	// called before the first Judge and the first Fork.
+	Allow()
+	// Kill ends all processes that this step and its forks have started. It may be
+	// called at any time.
+	Kill()
 }
 
 // A Meter receives what one step measures of one document.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -37,6 +38,12 @@ func (a *app) checkCommand() *cobra.Command {
 		if !a.quiet {
 			fmt.Fprintf(a.out, "%s: ok: %s, %s, %s; %s; %s passed\n", files[0], plan.Count(len(s.Sources), "source"),
 				plan.Count(s.Files, "file"), plan.Bytes(s.Bytes), plan.Count(len(p.Steps), "step"), plan.Count(len(r.Tests), "test"))
+		}
+		if programs := p.Programs(); !a.quiet && len(programs) > 0 {
+			fmt.Fprintln(a.out, "programs, which only `tamis run --allow-exec` runs, and no test:")
+			for _, x := range programs {
+				fmt.Fprintf(a.out, "  %s: %s\n", x.Step, strings.Join(x.Command, " "))
+			}
 		}
 		return nil
 	}

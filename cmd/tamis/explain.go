@@ -15,6 +15,7 @@ import (
 
 func (a *app) explainCommand() *cobra.Command {
 	var file, id, url, source string
+	var allow bool
 	c := oneRecipe("explain", "Show every rule of every step for one document",
 		"Leads one document through all local steps of a recipe and shows each value with its bounds, also behind\n"+
 			"the rule that would remove it. The document is a text of its own, or one that the sources have.\n\n"+
@@ -28,6 +29,10 @@ func (a *app) explainCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := permit(p, allow); err != nil {
+			return usage(c, err)
+		}
+		defer p.KillPrograms()
 		var ex engine.Explanation
 		if id != "" {
 			ex, err = engine.Find(c.Context(), p, id)
@@ -47,6 +52,7 @@ func (a *app) explainCommand() *cobra.Command {
 	c.Flags().StringVar(&id, "id", "", "id of a document of the sources")
 	c.Flags().StringVar(&url, "url", "", "address that the text is said to have")
 	c.Flags().StringVar(&source, "source", "", "source that the text is said to have; by default the first")
+	allowFlag(c, &allow)
 	return c
 }
 

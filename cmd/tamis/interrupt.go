@@ -8,8 +8,9 @@ import (
 )
 
 // interruptible returns a context that ends with the first Ctrl-C; the second one
-// ends the process at once, which is as safe as a kill. stop gives the signals back.
-func (a *app) interruptible(ctx context.Context) (_ context.Context, stop func()) {
+// ends the process at once, after some last calls, which is as safe as a kill. stop gives
+// the signals back.
+func (a *app) interruptible(ctx context.Context, last ...func()) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	signals, done := make(chan os.Signal, 2), make(chan struct{})
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -21,6 +22,9 @@ func (a *app) interruptible(ctx context.Context) (_ context.Context, stop func()
 		a.say("\ncommitting what is under way; Ctrl-C again stops at once")
 		cancel()
 		if _, open := <-signals; open {
+			for _, f := range last {
+				f()
+			}
 			os.Exit(exitInterrupted)
 		}
 	}()

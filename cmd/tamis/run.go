@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,12 +16,14 @@ import (
 func (a *app) runCommand() *cobra.Command {
 	var o engine.Options
 	var memory string
+	var allow bool
 	c := oneRecipe("run", "Curate: carry out a recipe",
 		"Reads the sources of a recipe, leads every document through its steps, and writes curated shards,\n"+
 			"manifest.json, stats.json and report.html to the run directory. Same input and same recipe give the same\n"+
 			"bytes, whatever the number of workers.\n\n"+
 			"A run that was interrupted, by Ctrl-C or by anything else, goes on with the same command from its last\n"+
-			"commit. The first Ctrl-C commits what is under way and ends within seconds, the second ends at once.")
+			"commit. The first Ctrl-C commits what is under way and ends within seconds, the second ends at once.\n\n"+
+			"A recipe whose steps run programs is carried out under --allow-exec only; tamis plan shows which.")
 	c.RunE = func(c *cobra.Command, files []string) error {
 		if o.Workers < 0 {
 			return usage(c, fmt.Errorf("--workers %d: it is 0, one for each processor, or more", o.Workers))
@@ -29,19 +32,43 @@ func (a *app) runCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := permit(p, allow); err != nil {
+			return usage(c, err)
+		}
 		o.Version = version
 		return a.execute(c.Context(), p, o, files[0])
 	}
 	c.Flags().IntVarP(&o.Workers, "workers", "w", 0, "documents are judged by this many workers; 0 is one for each processor")
 	c.Flags().BoolVar(&o.Restart, "restart", false, "begin again, whatever the run directory holds")
 	c.Flags().StringVar(&memory, "memory", "", "bytes that the run may hold, e.g. 8GiB; goes before the recipe's")
+	allowFlag(c, &allow)
 	return c
+}
+
+// allowFlag declares the flag of the user's consent to run programs.
+func allowFlag(c *cobra.Command, allow *bool) {
+	c.Flags().BoolVar(allow, "allow-exec", false, "run the programs that the recipe's exec steps name")
+}
+
+// permit refuses a plan whose steps run programs unless the user allows it.
+func permit(p *plan.Plan, allow bool) error {
+	programs := p.Programs()
+	if len(programs) > 0 && !allow {
+		var list strings.Builder
+		for _, x := range programs {
+			fmt.Fprintf(&list, "\n  %s: %s", x.Step, strings.Join(x.Command, " "))
+		}
+		return fmt.Errorf("the recipe runs programs, which needs your consent: read what they are, and add --allow-exec%s", list.String())
+	}
+	p.AllowPrograms()
+	return nil
 }
 
 // execute runs a plan, or says that its run is finished, and shows what came of it.
 func (a *app) execute(ctx context.Context, p *plan.Plan, o engine.Options, file string) error {
-	ctx, stop := a.interruptible(ctx)
+	ctx, stop := a.interruptible(ctx, p.KillPrograms)
 	defer stop()
+	defer p.KillPrograms()
 	r, err := engine.Open(p, o)
 	if errors.Is(err, engine.ErrFinished) {
 		defer r.Close()

@@ -12,7 +12,7 @@ import (
 var update = flag.Bool("update", false, "write the expected output of the scripts anew")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tamis": main})
+	testscript.Main(m, map[string]func(){"tamis": main, "judge": judge})
 }
 
 // Each script is what a user types, and what comes of it.
