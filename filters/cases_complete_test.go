@@ -105,6 +105,7 @@ func missing(r *step.Rule, i int, cases []*stepCase) (out []string) {
 // Settings that a step cannot do without.
 var neededSettings = map[string]string{
 	"where":         ", keep: words > 3",
+	"tag":           ", long: words > 3",
 	"votes":         ", fields: [a]",
 	"decontaminate": `, sets: [e.jsonl], files: {e.jsonl: '{"question": "a b a b a b a b a b a b a b word word word word word word word word"}'}`,
 }
@@ -123,7 +124,7 @@ func TestLongLine(t *testing.T) {
 				c.run(t, spec)
 				for i, v := range c.values {
 					if math.IsNaN(v) {
-						t.Errorf("%s.%s has no value for a line of 1 MB that begins with %q", spec.Name, spec.Rules[i].Name, line[:9])
+						t.Errorf("%s.%s has no value for a line of 1 MB that begins with %q", spec.Name, c.rules[i].Name, line[:9])
 					}
 				}
 			}

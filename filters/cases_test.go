@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -59,6 +60,7 @@ var caseSteps = []*step.Spec{
 	&URL,
 	&PII,
 	&Where,
+	&Tag,
 	&GopherRepetition,
 	&GopherQuality,
 	&C4,
@@ -86,6 +88,7 @@ type stepCase struct {
 	comment, head, raw, want string // as in the file
 	text                     string
 	rules                    []step.Rule
+	labels                   []step.Label
 	values                   []float64
 	doc                      *document.Document // to be judged in; nil for a new one
 }
@@ -226,13 +229,13 @@ func (c *stepCase) run(t *testing.T, spec *step.Spec) string {
 	d.View().Use(sp)
 	c.values = make([]float64, len(c.rules))
 	m := step.Meter{All: true}
-	m.Reset(c.rules, c.values, make([]string, len(spec.Labels)))
+	m.Reset(c.rules, c.values, make([]string, len(c.labels)))
 	verdict := local.Judge(d, &m)
 	c.rules = m.Rules
 	var out strings.Builder
 	c.writeValues(&out)
 	for i, label := range m.Labels {
-		fmt.Fprintf(&out, "%s: %s\n", spec.Labels[i].Name, label)
+		fmt.Fprintf(&out, "%s: %s\n", c.labels[i].Name, label)
 	}
 	if verdict.Removed {
 		fmt.Fprintf(&out, "remove: %s\n", c.beyond(verdict))
@@ -373,7 +376,7 @@ func (c *stepCase) build(t *testing.T, spec *step.Spec) (step.Local, caseHead) {
 	for _, key := range []string{"splitter", "document", "files"} {
 		delete(keys, key)
 	}
-	c.rules = append([]step.Rule(nil), spec.Rules...)
+	c.rules, c.labels = slices.Clone(spec.Rules), spec.Labels
 	for i := range c.rules {
 		r := &c.rules[i]
 		if bounds, ok := keys[r.Name]; ok && (!r.Edit || bounds.Value == "off") {
@@ -394,6 +397,13 @@ func (c *stepCase) build(t *testing.T, spec *step.Spec) (step.Local, caseHead) {
 	}
 	if err := yaml.Load(data, settings, yaml.WithKnownFields()); len(keys) > 0 && err != nil {
 		t.Fatalf("%s: %v", c.head, err)
+	}
+	if own, ok := settings.(step.Declarer); ok {
+		rules, labels, err := own.Declare(c.env(spec, head))
+		if err != nil {
+			t.Fatalf("%s: %v", c.head, err)
+		}
+		c.rules, c.labels = append(c.rules, rules...), append(c.labels, labels...)
 	}
 	built, err := settings.Build(c.env(spec, head))
 	if err != nil {

@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/vm"
 
 	"tamis/document"
@@ -34,13 +35,14 @@ func (s *whereSettings) UnmarshalScalar(value string) error {
 // Build compiles the expression.
 func (s *whereSettings) Build(env *step.Env) (any, error) {
 	w := &where{source: s.Keep, env: env}
-	if err := w.compile(); err != nil {
+	if err := w.compile(expr.AsBool()); err != nil {
 		return nil, &step.Fault{Key: "keep", Err: err}
 	}
 	return w, nil
 }
 
-// where is the step in one worker. Its program calls back into it for each name, so
+// where is an expression in one worker, and the step that keeps what it is true of. Its
+// program calls back into it for each name, so
 // that only what an evaluation reaches is measured.
 type where struct {
 	source  string
@@ -63,7 +65,7 @@ type whereValue struct {
 // Fork returns the same step for another worker.
 func (w *where) Fork() step.Local {
 	fork := &where{source: w.source, env: w.env}
-	if err := fork.compile(); err != nil {
+	if err := fork.compile(expr.AsBool()); err != nil {
 		panic(err) // the same source compiled in Build
 	}
 	return fork

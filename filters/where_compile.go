@@ -20,13 +20,14 @@ var whereWithout = []string{"now", "date", "duration", "timezone", "keys", "valu
 // compile turns the source into a program whose names are calls of w's own functions:
 //
 //	words > 80 and dup.ratio < f("a")   →   ‹words›() > 80 and ‹dup.ratio›() < f("a")
-func (w *where) compile() error {
+//
+// The options say what its value must be.
+func (w *where) compile(as ...expr.Option) error {
 	if strings.TrimSpace(w.source) == "" {
-		return errors.New("the expression is empty: write what is true of the documents to keep, such as 'words > 80'")
+		return errors.New("the expression is empty: write one, such as 'words > 80'")
 	}
 	c := &whereCompiler{where: w, locals: map[string]bool{}, callees: map[ast.Node]bool{}}
 	c.options = []expr.Option{
-		expr.AsBool(),
 		expr.Function("field", w.field, new(func(string) any)),
 		expr.Function("words", w.countWords, new(func(string) int)),
 	}
@@ -37,7 +38,7 @@ func (w *where) compile() error {
 	// go into the table that the checker and the compiler read afterwards.
 	functions := func(conf *exprConfig) { c.conf = conf }
 	visitors := []expr.Option{expr.Patch(visit(c.collect)), expr.Patch(visit(c.join)), expr.Patch(visit(c.resolve)), functions}
-	program, err := expr.Compile(w.source, append(c.options, visitors...)...)
+	program, err := expr.Compile(w.source, slices.Concat(as, c.options, visitors)...)
 	if len(c.faults) > 0 {
 		return errors.Join(c.faults...)
 	}

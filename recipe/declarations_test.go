@@ -79,7 +79,11 @@ func declarationFaults(s *step.Spec) (faults []string) {
 	check(isName(s.Name), `"`+s.Name+`" is no name`)
 	check(strings.HasSuffix(s.Doc, "."), "no Doc that ends in a full stop")
 	check(s.Source != "", "no Source")
-	check(len(s.Rules)+len(s.Labels) > 0, "no rules and no labels")
+	own := false // whether a recipe names values of the step
+	if s.New != nil {
+		_, own = s.New().(step.Declarer)
+	}
+	check(len(s.Rules)+len(s.Labels) > 0 || own, "no rules and no labels")
 	// A rule that counts edits has no bounds to set, so a setting may have its name.
 	// The step that ranks by a score looks at no turns, and has an "of" of its own.
 	keys, edits := map[string]bool{"as": true, "splitter": true, "of": s.Name != "top"}, map[string]bool{}

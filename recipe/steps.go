@@ -40,6 +40,7 @@ var Steps = []*step.Spec{
 	&filters.Conversation,
 	&filters.Votes,
 	&filters.Where,
+	&filters.Tag,
 	&external.Exec,
 	&dedup.Exact,
 	&dedup.MinHash,
