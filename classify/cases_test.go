@@ -23,8 +23,11 @@ var rewrite = flag.Bool("rewrite", false, "write what the steps give into testda
 // slow is for `make quality`: minutes instead of seconds.
 var slow = flag.Bool("slow", false, "train with all published settings")
 
+// caseSteps are the steps with cases.
+var caseSteps = []*step.Spec{&Quality, &Language, &Classify, &Perplexity}
+
 func TestCases(t *testing.T) {
-	for _, spec := range []*step.Spec{&Quality, &Language, &Classify, &Perplexity} {
+	for _, spec := range caseSteps {
 		t.Run(spec.Name, func(t *testing.T) {
 			file := filepath.Join("..", "testdata", "steps", spec.Name+".txt")
 			data, err := os.ReadFile(file)
@@ -66,7 +69,7 @@ func caseResult(t *testing.T, spec *step.Spec, input string) string {
 	if err != nil || name != spec.Name {
 		t.Fatalf("%s: %v", input, err)
 	}
-	settings := spec.New()
+	settings, bounds := spec.New(), boundsIn(t, spec, &flow)
 	if flow != "" {
 		if err := yaml.Load([]byte(flow), settings, yaml.WithKnownFields()); err != nil {
 			t.Fatalf("%s: %v", head, err)
@@ -75,6 +78,14 @@ func caseResult(t *testing.T, spec *step.Spec, input string) string {
 	l, rules, err := build(t, spec, settings, map[string][]byte{"golden.bin": golden(t), "small.arpa": smallLM(t)})
 	if err != nil {
 		return "error: " + err.Error()
+	}
+	for i := range rules {
+		if b, ok := bounds[rules[i].Name]; ok && b.Max != nil {
+			rules[i].Max = *b.Max
+		}
+		if b, ok := bounds[rules[i].Name]; ok && b.Min != nil {
+			rules[i].Min = *b.Min
+		}
 	}
 	values, labels, verdict := judged(t, l, spec, rules, text)
 	var out strings.Builder
@@ -94,4 +105,35 @@ func caseResult(t *testing.T, spec *step.Spec, input string) string {
 		out.WriteString("keep")
 	}
 	return out.String()
+}
+
+// caseBounds are the bounds that a case gives a rule.
+type caseBounds struct{ Min, Max *float64 }
+
+// boundsIn takes the bounds of rules out of the settings in flow style.
+func boundsIn(t *testing.T, spec *step.Spec, flow *string) map[string]caseBounds {
+	keys, bounds := map[string]yaml.Node{}, map[string]caseBounds{}
+	if err := yaml.Unmarshal([]byte(*flow), &keys); *flow != "" && err != nil {
+		t.Fatalf("%s: %v", *flow, err)
+	}
+	for _, r := range spec.Rules {
+		node, ok := keys[r.Name]
+		if !ok || spec == &Quality {
+			continue // quality has a setting of its rule's name
+		}
+		var b caseBounds
+		if err := node.Decode(&b); err != nil {
+			t.Fatalf("%s: %v", *flow, err)
+		}
+		bounds[r.Name] = b
+		delete(keys, r.Name)
+	}
+	if len(bounds) > 0 {
+		rest, err := yaml.Marshal(keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		*flow = string(rest)
+	}
+	return bounds
 }

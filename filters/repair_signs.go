@@ -18,7 +18,7 @@ const (
 	softSign                  // dashes, ellipses, apostrophes: stand anywhere
 	lowerSign                 // small letters with accents
 	upperSign                 // capitals with accents
-	firstSign                 // capitals with accents that most wrong readings of Latin, Greek and Cyrillic begin with, and words seldom end in
+	firstSign                 // what most wrong readings of Latin, Greek and Cyrillic begin with and words seldom end in
 	hatSign                   // the small letter that wrong readings of punctuation begin with
 	lowerScript               // small letters of Greek and Cyrillic
 	upperScript               // capitals of Greek and Cyrillic
@@ -158,6 +158,6 @@ var signsByKind = map[sign]string{
 	rareSign:  "¦¤¨¬¯¸ªºƒˆˇ˘˙˚˛˜†‡‰⌐◊\ufffd",
 	plainSign: "÷",
 	lateSign:  "œšžß",
-	firstSign: "ÂÃÎÐ",
+	firstSign: "ÂÃÎÐ√",
 	hatSign:   "â",
 }

@@ -138,6 +138,16 @@ func TestURLAsDatatroveOnFineWeb(t *testing.T) {
 			}
 		}
 	})
+	bare, schemed := 0, 0
+	for _, url := range urls {
+		if datatroveVerdict(listed, url) == "url" {
+			bare++
+		}
+		if datatroveVerdict(listed, "https://"+url) == "url" {
+			schemed++
+		}
+	}
+	t.Logf("as datatrove has it, the list finds %d of its %d hosts as they are listed, and %d with https:// before them", bare, len(urls), schemed)
 }
 
 // By default every address of a list is found in all the ways to write it.
@@ -159,4 +169,5 @@ func TestURLFindsWhatIsListed(t *testing.T) {
 	if missed > 0 {
 		t.Errorf("%d of %d are missed", missed, 3*len(urls))
 	}
+	t.Logf("%d listed hosts are found with https://, in capitals, and with a user's name, a port and a dot at the end", len(urls))
 }
