@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"path"
 
 	"tamis/document"
 	"tamis/shards"
@@ -22,6 +23,7 @@ type shardPlan struct {
 	skip      int    // documents of that block that belong to the shard before
 	documents int
 	bytes     int64 // of text
+	part      int   // of a split output
 }
 
 // emit writes the shards that are missing, and the manifest.
@@ -58,10 +60,12 @@ func (r *Run) emit(ctx context.Context, ev Events) error {
 func (r *Run) planShards(stage int) ([]shardPlan, error) {
 	var plans []shardPlan
 	out := r.plan.Output
+	cut := cutter{parts: r.parts()}
 	err := eachBlock(r.work, indexName(stage), func(info *blockInfo) error {
 		for i, n := range info.Texts {
-			if len(plans) == 0 || full(&plans[len(plans)-1], int64(n), out.ShardSize, out.MaxDocuments) {
-				plans = append(plans, shardPlan{index: len(plans), at: info.At, skip: i})
+			begins := cut.next()
+			if begins || full(&plans[len(plans)-1], int64(n), out.ShardSize, out.MaxDocuments) {
+				plans = append(plans, shardPlan{index: len(plans), at: info.At, skip: i, part: cut.part})
 			}
 			p := &plans[len(plans)-1]
 			p.documents++
@@ -69,9 +73,7 @@ func (r *Run) planShards(stage int) ([]shardPlan, error) {
 		}
 		return nil
 	})
-	for i := range plans {
-		plans[i].name = fmt.Sprintf("%s/train-%05d-of-%05d%s", dataName, i, len(plans), shards.Ending(out.Format, out.Compression))
-	}
+	nameShards(plans, cut.parts, shards.Ending(out.Format, out.Compression))
 	return plans, err
 }
 
@@ -83,7 +85,7 @@ func full(p *shardPlan, n, maxBytes, maxDocuments int64) bool {
 
 // writeShards writes shards in parallel, each by one worker.
 func (r *Run) writeShards(ctx context.Context, stage int, plans []shardPlan, schema *shards.OutputSchema, ev Events) error {
-	dir, err := r.dir.Sub(dataName)
+	folders, err := r.folders(plans)
 	if err != nil {
 		return err
 	}
@@ -108,7 +110,7 @@ func (r *Run) writeShards(ctx context.Context, stage int, plans []shardPlan, sch
 	}
 	return inOrder(ctx, r.opts.Workers, next,
 		func(_ int, p *shardPlan) (emitted, error) {
-			s, err := r.writeShard(dir, stage, p, schema)
+			s, err := r.writeShard(folders[path.Dir(p.name)], stage, p, schema)
 			if err != nil {
 				err = fmt.Errorf("emit %s: %w", p.name, err)
 			}
@@ -124,7 +126,7 @@ func (r *Run) writeShards(ctx context.Context, stage int, plans []shardPlan, sch
 
 // writeShard writes one shard whole.
 func (r *Run) writeShard(dir *spool.Dir, stage int, p *shardPlan, schema *shards.OutputSchema) (shards.Shard, error) {
-	base := p.name[len(dataName)+1:]
+	base := path.Base(p.name)
 	file, err := dir.CreateWhole(base)
 	if err != nil {
 		return shards.Shard{}, err

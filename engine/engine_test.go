@@ -273,17 +273,18 @@ func TestRunCurates(t *testing.T) {
 
 func TestSameBytesForAnyWorkersAndMemory(t *testing.T) {
 	in := corpus(t)
-	for _, shuffle := range []bool{false, true} {
-		want := golden(t, in, func(p *plan.Plan) { p.Output.Shuffle = shuffle })
+	copies := &shards.Column{Name: "copies", Kind: shards.CountColumn, Slot: 2}
+	for _, order := range []plan.Output{{}, {Shuffle: true}, {Split: copies}} {
+		want := golden(t, in, func(p *plan.Plan) { p.Output.Shuffle, p.Output.Split = order.Shuffle, order.Split })
 		for _, workers := range []int{1, 2, 7} {
 			for _, memory := range []int64{1 << 20, 1 << 30} {
 				out := filepath.Join(t.TempDir(), "out")
 				p := testPlan(t, in, out)
-				p.Output.Shuffle, p.Memory = shuffle, memory
+				p.Output.Shuffle, p.Output.Split, p.Memory = order.Shuffle, order.Split, memory
 				if err := curate(p, Options{Workers: workers}, context.Background()); err != nil {
 					t.Fatal(err)
 				}
-				sameTree(t, fmt.Sprintf("shuffle %v, %d workers, %d bytes of memory", shuffle, workers, memory), tree(t, out), want)
+				sameTree(t, fmt.Sprintf("shuffle %v, split %v, %d workers, %d bytes of memory", order.Shuffle, order.Split != nil, workers, memory), tree(t, out), want)
 			}
 		}
 	}
@@ -293,7 +294,9 @@ func TestSameBytesForAnyWorkersAndMemory(t *testing.T) {
 // bytes.
 func TestEveryOperationFailsOnce(t *testing.T) {
 	in := corpus(t)
-	change := func(p *plan.Plan) { p.Output.Shuffle = true }
+	change := func(p *plan.Plan) {
+		p.Output.Shuffle, p.Output.Split = true, &shards.Column{Kind: shards.CountColumn, Slot: 2}
+	}
 	want := golden(t, in, change)
 	for n := int64(0); ; n++ {
 		out := filepath.Join(t.TempDir(), "out")
@@ -321,7 +324,7 @@ func checkNothingPartial(t *testing.T, dir string, want map[string]string) {
 		return
 	}
 	for name, data := range tree(t, dir) {
-		if strings.HasPrefix(name, "data/train-") && want[name] != data {
+		if strings.HasPrefix(name, "data/") && strings.Contains(name, "/train-") && want[name] != data {
 			t.Fatalf("%s is not whole", name)
 		}
 	}

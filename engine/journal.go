@@ -45,6 +45,7 @@ type scanned struct {
 	Stats     []byte           `json:"stats"`
 	Shape     []byte           `json:"shape,omitempty"`
 	Timing    Timing           `json:"timing"`
+	Parts     []part           `json:"parts,omitempty"` // of a shuffled spool, where the output is split
 }
 
 // A position is where the input goes on: a byte of a decompressed JSONL file, a row

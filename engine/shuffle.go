@@ -17,12 +17,13 @@ const shuffleBlock = 1 << 20
 
 // shuffle brings the last spool into an order that depends on the seed alone, by an
 // external sort on a hash of seed and ordinal, and returns the number under which
-// the new spool lies. Where the recipe wants no shuffle that is the stage itself.
+// the new spool lies. Where the output is split, its parts lie one behind the other.
+// Where the recipe wants neither that is the stage itself.
 //
 // The hash is of the ordinal, not of the place: the same documents are shuffled
 // alike whatever format they came in.
 func (r *Run) shuffle(ctx context.Context, stage int, ev Events) (int, error) {
-	if !r.plan.Output.Shuffle {
+	if !r.plan.Output.Shuffle && r.plan.Output.Split == nil {
 		return stage, nil
 	}
 	if r.state.shuffled != nil {
@@ -37,26 +38,38 @@ func (r *Run) shuffle(ctx context.Context, stage int, ev Events) (int, error) {
 	if err := dir.Clear(); err != nil {
 		return 0, err
 	}
-	sorter := spool.NewSorter(dir, "shuffle", spool.SortOptions{Key: 16, Memory: r.plan.Memory / 3})
+	parts, err := r.findParts(ctx, stage)
+	if err != nil {
+		return 0, err
+	}
+	sorter := spool.NewSorter(dir, "shuffle", spool.SortOptions{Key: orderKey, Memory: r.plan.Memory / 3})
 	defer sorter.Close()
-	if err := r.fillSorter(ctx, stage, sorter); err != nil {
+	if err := r.fillSorter(ctx, stage, parts, sorter); err != nil {
 		return 0, fmt.Errorf("shuffle: %w", err)
 	}
 	if err := r.writeShuffled(ctx, stage+1, sorter); err != nil {
 		return 0, fmt.Errorf("shuffle: %w", err)
 	}
-	return stage + 1, r.note(record{Shuffled: &scanned{Stage: stage + 1}})
+	return stage + 1, r.note(record{Shuffled: &scanned{Stage: stage + 1, Parts: parts.all}})
 }
 
+// A key is the number of the part (u16), the hash and the ordinal, big-endian.
+const orderKey = 2 + 8 + 8
+
 // fillSorter gives every document of the spool to the sorter, behind its key.
-func (r *Run) fillSorter(ctx context.Context, stage int, sorter *spool.Sorter) error {
+func (r *Run) fillSorter(ctx context.Context, stage int, parts *parts, sorter *spool.Sorter) error {
 	var rec []byte
 	var seed [16]byte
 	binary.BigEndian.PutUint64(seed[:], r.plan.Seed)
 	all := func(uint64) bool { return true }
 	return r.readSpool(ctx, stage, all, func(ordinal uint64, d *document.Document) error {
-		binary.BigEndian.PutUint64(seed[8:], ordinal)
-		rec = binary.BigEndian.AppendUint64(rec[:0], xxh3.Hash(seed[:]))
+		hash := uint64(0)
+		if r.plan.Output.Shuffle {
+			binary.BigEndian.PutUint64(seed[8:], ordinal)
+			hash = xxh3.Hash(seed[:])
+		}
+		rec = binary.BigEndian.AppendUint16(rec[:0], parts.number(r, d))
+		rec = binary.BigEndian.AppendUint64(rec, hash)
 		rec = binary.BigEndian.AppendUint64(rec, ordinal)
 		return sorter.Add(document.Append(rec, d, r.plan.Carried))
 	})
@@ -74,10 +87,10 @@ func (r *Run) writeShuffled(ctx context.Context, number int, sorter *spool.Sorte
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if _, err := document.Decode(rec[16:], d, r.plan.Carried); err != nil {
+		if _, err := document.Decode(rec[orderKey:], d, r.plan.Carried); err != nil {
 			return err
 		}
-		return w.add(rec[16:], len(d.Text()))
+		return w.add(rec[orderKey:], len(d.Text()))
 	})
 	if err != nil {
 		return err

@@ -30,7 +30,7 @@ const (
 
 // Foresee forecasts a plan.
 func Foresee(p *Plan) Forecast {
-	f := Forecast{Scans: len(p.Stages), Shuffle: p.Output.Shuffle}
+	f := Forecast{Scans: len(p.Stages), Shuffle: p.Output.Shuffle || p.Output.Split != nil}
 	if n := len(p.Stages); n == 0 || len(p.Stages[n-1].Global) > 0 {
 		f.Scans++ // what the last global steps decided is applied by a scan of its own
 	}

@@ -87,6 +87,7 @@ type Output struct {
 	ShardSize    int64 // bytes of records before compression; 0 is no limit
 	MaxDocuments int64 // per shard; 0 is no limit
 	Shuffle      bool
+	Split        *shards.Column // whose value says which folder of shards a document goes to; nil is one for all
 	Rejects      Rejects
 	SampleRate   float64 // of rejects, where sampled
 }

@@ -31,7 +31,10 @@ func (c *compiler) settings() []plan.Setting {
 			f.add("steps."+p.name+".of", of)
 		}
 	}
-	f.fields("output", reflect.ValueOf(c.r.Output), "dir", "columns")
+	f.fields("output", reflect.ValueOf(c.r.Output), "dir", "columns", "split")
+	if by := c.plan.Output.Split; by != nil {
+		f.add("output.split", by.Name)
+	}
 	f.add("output.columns", listed(c.plan.Output.Columns, func(col shards.Column) string { return col.Name }))
 	f.fields("audit", reflect.ValueOf(c.r.Audit))
 	return f.all

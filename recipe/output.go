@@ -40,7 +40,26 @@ func (c *compiler) output() {
 	}
 	p.Shuffle, p.Rejects, p.SampleRate = o.Shuffle, plan.Rejects(o.Rejects), float64(o.RejectsRate)
 	c.columns()
+	c.split()
 	c.audit()
+}
+
+// split finds the value by which the output is split.
+func (c *compiler) split() {
+	n := c.written[&c.r.Output.Split]
+	if n == nil {
+		return
+	}
+	col, ok := c.columnOf(c.r.Output.Split)
+	switch {
+	case !ok:
+		known := append([]string{"source"}, append(c.plan.Signals, c.plan.Labels...)...)
+		c.fault(n, suggest(c.r.Output.Split, known), "output.split: no step of the recipe has a value %q", c.r.Output.Split)
+	case col.Kind == shards.SignalColumn:
+		c.fault(n, "make buckets of it first: tag: {bucket: 'score > 0.5 ? \"high\" : \"low\"'}", "output.split: %q may be any number", c.r.Output.Split)
+	default:
+		c.plan.Output.Split = &col
+	}
 }
 
 func (c *compiler) audit() {
@@ -84,23 +103,11 @@ func (c *compiler) columns() {
 
 // column adds one column to the plan, named step_rule; n is where the recipe asks for it.
 func (c *compiler) column(want string, n *yaml.Node) {
-	all := func(int) bool { return true }
-	col := shards.Column{Name: "source", Kind: shards.SourceColumn}
-	if want != "source" {
-		label, isLabel := c.names.label(want, all)
-		signal, isSignal := c.names.signal(want, all)
-		switch {
-		case isLabel:
-			col = shards.Column{Name: columnName(label, c.labelOf(label).Own), Kind: shards.LabelColumn, Slot: label.slot}
-		case isSignal:
-			rule := c.ruleOf(signal)
-			col = shards.Column{Name: columnName(signal, rule.Own), Kind: columnKind(rule), Slot: signal.slot}
-			c.carry(signal.slot)
-		default:
-			known := append([]string{"source"}, append(c.plan.Signals, c.plan.Labels...)...)
-			c.fault(n, suggest(want, known), "output.columns: no step of the recipe has a value %q", want)
-			return
-		}
+	col, ok := c.columnOf(want)
+	if !ok {
+		known := append([]string{"source"}, append(c.plan.Signals, c.plan.Labels...)...)
+		c.fault(n, suggest(want, known), "output.columns: no step of the recipe has a value %q", want)
+		return
 	}
 	for _, other := range c.plan.Output.Columns {
 		if other.Name == col.Name {
@@ -114,6 +121,25 @@ func (c *compiler) column(want string, n *yaml.Node) {
 		}
 	}
 	c.plan.Output.Columns = append(c.plan.Output.Columns, col)
+}
+
+// columnOf finds the value of a name, and carries it to the output.
+func (c *compiler) columnOf(want string) (shards.Column, bool) {
+	if want == "source" {
+		return shards.Column{Name: "source", Kind: shards.SourceColumn}, true
+	}
+	all := func(int) bool { return true }
+	label, isLabel := c.names.label(want, all)
+	signal, isSignal := c.names.signal(want, all)
+	switch {
+	case isLabel:
+		return shards.Column{Name: columnName(label, c.labelOf(label).Own), Kind: shards.LabelColumn, Slot: label.slot}, true
+	case isSignal:
+		c.carry(signal.slot)
+		rule := c.ruleOf(signal)
+		return shards.Column{Name: columnName(signal, rule.Own), Kind: columnKind(rule), Slot: signal.slot}, true
+	}
+	return shards.Column{}, false
 }
 
 func (c *compiler) ruleOf(n name) *step.Rule {

@@ -86,6 +86,7 @@ type Output struct {
 	MaxDocuments int64    `yaml:"max_documents" doc:"documents in one shard; 0 is no limit"`
 	RowGroup     Size     `yaml:"row_group" doc:"bytes of text in a row group of Parquet"`
 	Shuffle      bool     `yaml:"shuffle" doc:"whether documents are put in an order that depends on the seed"`
+	Split        string   `yaml:"split" doc:"the value by which documents go to shards of their own, data/VALUE/: source, a label, or a whole or true-or-false value, by its name"`
 	Columns      []string `yaml:"columns" doc:"what is written beside each document: source, step.rule, step.label; by default the source and what the steps mark"`
 	Under        string   `yaml:"under" doc:"name of the struct or object that holds the columns"`
 	Rejects      Rejects  `yaml:"rejects" doc:"which removed documents are written to rejects/: none, sample or all"`
