@@ -11,9 +11,10 @@ import (
 // A decoder reads a model file from memory. Its first error sticks; nothing is
 // allocated for a number that the rest of the file cannot hold.
 type decoder struct {
-	data []byte
-	off  int
-	err  error
+	data  []byte
+	owned bool // the model may keep parts of data
+	off   int
+	err   error
 }
 
 // fail notes an error about the bytes that begin at off.
@@ -118,6 +119,9 @@ func (d *decoder) floats(what string, n int64) []float32 {
 		return nil
 	}
 	b := d.take(what, int(n)*4)
+	if d.owned && n > 0 && littleEndian && uintptr(unsafe.Pointer(&b[0]))%4 == 0 {
+		return unsafe.Slice((*float32)(unsafe.Pointer(&b[0])), n)
+	}
 	out := make([]float32, n)
 	if n > 0 && littleEndian {
 		copy(unsafe.Slice((*byte)(unsafe.Pointer(&out[0])), len(b)), b)

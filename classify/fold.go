@@ -63,6 +63,9 @@ func fold(m *Model) *folded {
 	}
 	f.foldGrams(int(grams))
 	f.foldWords()
+	if f.kept == nil && f.width <= 2 {
+		f.dropCommon()
+	}
 	f.index()
 	return f
 }
@@ -102,9 +105,6 @@ func (f *folded) foldGrams(rows int) {
 	if m.prune.size < 0 {
 		for i := range rows {
 			f.grams = f.row(f.grams, hidden, m.Words()+i)
-		}
-		if f.width <= 2 {
-			f.dropCommon()
 		}
 		return
 	}
@@ -178,11 +178,20 @@ func (f *folded) foldWords() {
 		f.counts = append(f.counts, int32(1+len(letters.rows)))
 		sum := f.words[i*f.width:]
 		for _, row := range letters.rows {
-			for j, x := range f.row(nil, hidden, int(row)) {
+			for j, x := range f.gramRow(hidden, int(row)) {
 				sum[j] += x
 			}
 		}
 	}
+}
+
+// gramRow returns the outputs of the row of an n-gram. Those of a model that was never
+// pruned are known already, while none is dropped.
+func (f *folded) gramRow(hidden []float32, row int) []float32 {
+	if f.kept == nil {
+		return f.grams[(row-f.m.Words())*f.width:][:f.width]
+	}
+	return f.row(nil, hidden, row)
 }
 
 func (f *folded) index() {
@@ -240,10 +249,14 @@ func (f *folded) newSum() *sum {
 }
 
 // text sums the features of a whole text, whose newlines part words.
-func (s *sum) text(t string) {
+func (s *sum) text(t string) { s.scan(scanner{s: t, whole: true}) }
+
+// line sums the features of a line.
+func (s *sum) line(t string) { s.scan(scanner{s: t}) }
+
+func (s *sum) scan(scan scanner) {
 	clear(s.acc)
 	s.n, s.words = 0, 0
-	scan := scanner{s: t, whole: true}
 	for {
 		word, hash := scan.next()
 		s.token(word, hash)

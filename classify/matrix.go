@@ -110,10 +110,7 @@ func (m *matrix) addRow(v []float32, i int) {
 		m.quant.addRow(v, i)
 		return
 	}
-	row := m.dense[i*len(v):][:len(v)]
-	for j, x := range row {
-		v[j] += x
-	}
+	addTo(v, m.dense[i*len(v):][:len(v)])
 }
 
 // dot is the product of row i and v.

@@ -150,6 +150,9 @@ func (m *Model) Label(i int) string {
 	return strings.TrimPrefix(m.dict.words[int(m.dict.nwords)+i], LabelPrefix)
 }
 
+// FullLabel returns label i as the file has it, with its prefix.
+func (m *Model) FullLabel(i int) string { return m.dict.words[int(m.dict.nwords)+i] }
+
 func (m *Model) labelNames() []string {
 	names := make([]string, m.Labels())
 	for i := range names {

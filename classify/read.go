@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"strings"
 )
 
@@ -24,17 +25,43 @@ func Load(r io.Reader) (*Model, error) {
 	return Read(data)
 }
 
+// ReadFile reads a model file into memory once: its large numbers stay where they are.
+func ReadFile(path string) (*Model, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return Load(f)
+	}
+	// A dense input matrix ends before the 17 bytes that describe the output matrix,
+	// which is a whole number of numbers: so its place among the multiples of four is known.
+	size := int(info.Size())
+	skip := (1 - size) & 3
+	data := make([]byte, skip+size)[skip:]
+	if _, err := io.ReadFull(f, data); err != nil {
+		return nil, err
+	}
+	return read(&decoder{data: data, owned: true})
+}
+
 // Read decodes a model file, .bin or .ftz. An error names the byte at which the
 // file stops making sense. The model keeps none of data.
-func Read(data []byte) (*Model, error) {
-	d := &decoder{data: data}
+func Read(data []byte) (*Model, error) { return read(&decoder{data: data}) }
+
+func read(d *decoder) (*Model, error) {
 	m := &Model{}
 	m.readHeader(d)
 	m.readDictionary(d)
 	m.readPruning(d)
 	m.readMatrices(d)
-	if d.err == nil && d.off != len(data) {
-		d.fail(d.off, "%d bytes follow the end of the model", len(data)-d.off)
+	if d.err == nil && d.off != len(d.data) {
+		d.fail(d.off, "%d bytes follow the end of the model", len(d.data)-d.off)
 	}
 	if d.err != nil {
 		return nil, d.err

@@ -1,5 +1,7 @@
 package classify
 
+import "strings"
+
 // A Classifier is a model prepared for speed: folded where it has few labels, its
 // input rows unpacked where they are quantised. It may be shared.
 type Classifier struct {
@@ -62,6 +64,46 @@ func (s *Scorer) Predict(dst []Prediction, text string, k int, threshold float32
 		return s.exact.Predict(dst, text, k, threshold)
 	}
 	s.sum.text(text)
+	return s.summed(dst, k, threshold)
+}
+
+// Line appends the k likeliest labels of the first line of text, which ends as the
+// original's do: behind a newline, behind a word "</s>", or with the text. It returns
+// what follows.
+func (s *Scorer) Line(dst []Prediction, text string, k int, threshold float32) (labels []Prediction, rest string) {
+	end := endOfLine(text)
+	line, rest := text[:end], text[end:]
+	if s.sum != nil {
+		s.sum.line(line)
+		return s.summed(dst, k, threshold), rest
+	}
+	s.exact.f.whole = false
+	dst = s.exact.Predict(dst, line, k, threshold)
+	s.exact.f.whole = true
+	return dst, rest
+}
+
+// endOfLine returns where the first line of a text ends.
+func endOfLine(text string) int {
+	end := len(text)
+	if i := strings.IndexByte(text, '\n'); i >= 0 {
+		end = i + 1
+	}
+	for at := 0; ; {
+		i := strings.Index(text[at:end], EOS)
+		if i < 0 {
+			return end
+		}
+		start := at + i
+		at = start + len(EOS)
+		if (start == 0 || separates[text[start-1]]) && (at == len(text) || separates[text[at]]) {
+			return at
+		}
+	}
+}
+
+// summed appends the labels of what the sum has.
+func (s *Scorer) summed(dst []Prediction, k int, threshold float32) []Prediction {
 	if s.sum.n == 0 || k <= 0 {
 		return dst
 	}

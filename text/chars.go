@@ -2,6 +2,7 @@ package text
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -163,6 +164,8 @@ func IsMark(r rune) bool {
 		return classes[r] == classMark
 	case r < 0xA0:
 		return true
+	case r > 0xBB && r < 0x2013, r > 0x3011 && r < 0xFF01, r > 0xFF5E:
+		return false // none of those below
 	}
 	return strings.ContainsRune("\u00AB\u00B4\u00BB\u2013\u2014\u2019\u201C\u201D\u201E\u2026\u2236\u2501\u25BA"+
 		"\u3001\u3002\u3008\u3009\u300A\u300B\u300C\u300D\u3010\u3011"+
@@ -191,6 +194,16 @@ func (s *set) has(r rune) bool {
 	}
 	return s.high(r)
 }
+
+// A lateSet is a set that is made when it is first asked: programs that do not need it
+// start sooner.
+type lateSet func() *set
+
+func newLateSet(has func(rune) bool) lateSet {
+	return sync.OnceValue(func() *set { return newSet(has) })
+}
+
+func (s lateSet) has(r rune) bool { return s().has(r) }
 
 // countRunes returns the number of code points, and whether all are ASCII. A code
 // point is counted by every byte that does not continue one.

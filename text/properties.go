@@ -60,14 +60,14 @@ func IsDigit(r rune) bool {
 }
 
 var (
-	wordRunes       = newSet(func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r) })
-	upperRunes      = newSet(func(r rune) bool { return unicode.In(r, unicode.Lu, unicode.Other_Uppercase) })
-	lowerRunes      = newSet(func(r rune) bool { return unicode.In(r, unicode.Ll, unicode.Lt, unicode.Other_Lowercase) })
-	alphabeticRunes = newSet(func(r rune) bool {
+	wordRunes       = newLateSet(func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r) })
+	upperRunes      = newLateSet(func(r rune) bool { return unicode.In(r, unicode.Lu, unicode.Other_Uppercase) })
+	lowerRunes      = newLateSet(func(r rune) bool { return unicode.In(r, unicode.Ll, unicode.Lt, unicode.Other_Lowercase) })
+	alphabeticRunes = newLateSet(func(r rune) bool {
 		return unicode.In(r, unicode.L, unicode.Nl, unicode.Other_Alphabetic)
 	})
-	numericRunes = newSet(func(r rune) bool { return unicode.IsNumber(r) || strings.ContainsRune(numericLetters, r) })
-	digitRunes   = newSet(func(r rune) bool { return unicode.IsDigit(r) || unicode.Is(digitNumbers, r) })
+	numericRunes = newLateSet(func(r rune) bool { return unicode.IsNumber(r) || strings.ContainsRune(numericLetters, r) })
+	digitRunes   = newLateSet(func(r rune) bool { return unicode.IsDigit(r) || unicode.Is(digitNumbers, r) })
 )
 
 // numericLetters are the ideographs that have a numeric value in the Unicode

@@ -17,7 +17,7 @@ var affixes = affixBytes()
 
 func affixBytes() (b [256]uint8) {
 	for c := range rune(utf8.RuneSelf) {
-		if spacyMarks.has(c) {
+		if isCutOff(c) {
 			b[c] |= affixPrefix | affixSuffix
 		}
 	}

@@ -6,13 +6,19 @@ import "unicode"
 // scripts that its rules know, not the Unicode property: scripts without case are in
 // as whole blocks, marks and digits included, and count as lower and upper case.
 var (
-	spacyLower  = newSet(func(r rune) bool { return inRanges(r, uncased) || isSpacyLower(r) })
-	spacyUpper  = newSet(func(r rune) bool { return inRanges(r, uncased) || isSpacyUpper(r) })
-	spacyAlpha  = newSet(func(r rune) bool { return spacyLower.has(r) || spacyUpper.has(r) || isSpacyOther(r) })
-	spacyIcons  = newSet(func(r rune) bool { return unicode.Is(unicode.So, r) && !inRanges(r, newSymbols) })
-	spacyQuotes = newSet(func(r rune) bool { return r == '"' || r == '\'' || r == ',' || r == '`' || isSpacyQuote(r) })
-	spacyMarks  = newSet(func(r rune) bool { return isSpacyMark(r) || spacyQuotes.has(r) || spacyIcons.has(r) })
+	spacyLower  = newLateSet(func(r rune) bool { return inRanges(r, uncased) || isSpacyLower(r) })
+	spacyUpper  = newLateSet(func(r rune) bool { return inRanges(r, uncased) || isSpacyUpper(r) })
+	spacyAlpha  = newLateSet(func(r rune) bool { return spacyLower.has(r) || spacyUpper.has(r) || isSpacyOther(r) })
+	spacyIcons  = newLateSet(isIcon)
+	spacyQuotes = newLateSet(isQuote)
+	spacyMarks  = newLateSet(isCutOff)
 )
+
+func isIcon(r rune) bool { return unicode.Is(unicode.So, r) && !inRanges(r, newSymbols) }
+
+func isQuote(r rune) bool { return r == '"' || r == '\'' || r == ',' || r == '`' || isSpacyQuote(r) }
+
+func isCutOff(r rune) bool { return isSpacyMark(r) || isQuote(r) || isIcon(r) }
 
 type span32 struct{ lo, hi rune }
 

@@ -18,13 +18,18 @@ func IsUTSWord(r rune) bool {
 
 // IsSign reports whether r is a punctuation mark or a symbol, but no letter: what
 // [[:punct:]] matches by UTS 18 in most programs.
-func IsSign(r rune) bool { return signs.has(r) }
+func IsSign(r rune) bool {
+	if r < 0x7F {
+		return r > ' ' && classes[uint8(r)] == classMark
+	}
+	return signs.has(r)
+}
 
 var (
-	utsWords = newSet(func(r rune) bool {
+	utsWords = newLateSet(func(r rune) bool {
 		return IsAlphabetic(r) || unicode.In(r, unicode.M, unicode.Nd, unicode.Pc) || r == '_' || r == 0x200C || r == 0x200D
 	})
-	signs = newSet(func(r rune) bool { return unicode.In(r, unicode.P, unicode.S) && !IsAlphabetic(r) })
+	signs = newLateSet(func(r rune) bool { return unicode.In(r, unicode.P, unicode.S) && !IsAlphabetic(r) })
 )
 
 // CountSegments returns the number of segments of UAX 29 in s, which is a part of the

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -61,13 +60,9 @@ func (a *app) evalCommand() *cobra.Command {
 }
 
 func readModel(path string) (*classify.Model, error) {
-	data, err := os.ReadFile(path)
+	m, err := classify.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("model %s: %w", path, bare(err))
-	}
-	m, err := classify.Read(data)
-	if err != nil {
-		return nil, fmt.Errorf("model %s: %w", path, err)
 	}
 	if m.Args.Kind != classify.Supervised {
 		return nil, fmt.Errorf("model %s: it holds word vectors and no labels", path)
