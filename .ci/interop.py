@@ -9,6 +9,7 @@ import sys
 
 import datasets
 import duckdb
+import mlcroissant
 import polars
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -109,7 +110,19 @@ def readers():
         same(f"polars, {format}", frame["text"].to_list(), want)
 
 
+def card():
+    """The run directory as a whole is a dataset: its card names the shards, not the files beside them."""
+    for format in ["parquet", "jsonl.zst"]:
+        folder = work / f"read-{format}"
+        rows = datasets.load_dataset(str(folder), cache_dir=str(work / "cache"))["train"].num_rows
+        same(f"dataset card, {format}", rows, len(list(documents())))
+        described = mlcroissant.Dataset(jsonld=str(folder / "croissant.json")).metadata
+        same(f"croissant, {format}: errors", list(described.ctx.issues.errors), [])
+        same(f"croissant, {format}: files", len(described.distribution), len(list((folder / "data").iterdir())))
+
+
 datasets.disable_progress_bars()
 passes_through()
 readers()
+card()
 print("other programs read what tamis writes")

@@ -68,6 +68,10 @@ type stepView struct {
 	Rules   []ruleView
 	Sources []sourceCell
 	Recall  *chart
+	// Splitter is how the step finds words, and Languages are those that have bounds of
+	// their own; both are "" where the settings say nothing.
+	Splitter  string
+	Languages string
 }
 
 // A sourceCell is what a step did to one source.
@@ -185,6 +189,7 @@ func (r *Report) stepView(i int) stepView {
 	if len(s.Probes) > 0 {
 		v.Recall = recallChart(s.Probes)
 	}
+	v.Splitter, v.Languages = r.wording(s.Name)
 	for k := range s.Rules {
 		v.Rules = append(v.Rules, r.ruleView(i, k))
 	}
@@ -196,6 +201,26 @@ func (r *Report) stepView(i int) stepView {
 		v.Sources = append(v.Sources, cell)
 	}
 	return v
+}
+
+// wording finds in the settings how a step finds words, and the languages for which it
+// has bounds of their own.
+func (r *Report) wording(step string) (splitter, languages string) {
+	var list []string
+	for _, s := range r.Settings {
+		key, ok := strings.CutPrefix(s.Key, "steps."+step+".")
+		if !ok {
+			continue
+		}
+		if key == "splitter" {
+			splitter = s.Value
+		}
+		rest, ok := strings.CutPrefix(key, "languages.")
+		if l, _, _ := strings.Cut(rest, "."); ok && !slices.Contains(list, l) {
+			list = append(list, l)
+		}
+	}
+	return splitter, strings.Join(list, ", ")
 }
 
 func (r *Report) ruleView(i, k int) ruleView {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,8 @@ import (
 	"tamis/engine"
 	"tamis/plan"
 	"tamis/report"
+	"tamis/shards"
+	"tamis/spool"
 )
 
 func (a *app) runCommand() *cobra.Command {
@@ -105,13 +108,25 @@ func (a *app) say(format string, args ...any) {
 	}
 }
 
-// report writes stats.json and report.html.
+// report writes stats.json, report.html and the dataset card.
 func (a *app) report(r *engine.Run, p *plan.Plan) error {
 	rep := report.Build(reported(r, p))
 	if err := r.Dir().WriteWhole(report.StatsFile, rep.WriteJSON); err != nil {
 		return err
 	}
-	return r.Dir().WriteWhole(report.PageFile, rep.WriteHTML)
+	if err := r.Dir().WriteWhole(report.PageFile, rep.WriteHTML); err != nil {
+		return err
+	}
+	return writeCard(r.Dir(), rep, r.Shards())
+}
+
+// writeCard writes README.md and croissant.json.
+func writeCard(dir *spool.Dir, rep *report.Report, list []shards.Shard) error {
+	err := dir.WriteWhole(report.CardFile, func(w io.Writer) error { return rep.WriteCard(w, list) })
+	if err != nil {
+		return err
+	}
+	return dir.WriteWhole(report.CroissantFile, func(w io.Writer) error { return rep.WriteCroissant(w, list) })
 }
 
 // reported is what a report needs to know of a run.
