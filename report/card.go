@@ -60,8 +60,14 @@ func (r *Report) frontMatter(b *strings.Builder, list []shards.Shard) {
 			fmt.Fprintf(b, "- %s\n", quoted(l))
 		}
 	}
-	if len(list) > 0 {
-		fmt.Fprintf(b, "configs:\n- config_name: default\n  data_files:\n  - split: train\n    path: %s\n", quoted(pattern(list[0].File)))
+	patterns := patterns(list)
+	for i, p := range patterns {
+		if i == 0 {
+			config(b, "configs:\n", "default", patterns)
+		}
+		if len(patterns) > 1 {
+			config(b, "", path.Base(path.Dir(p)), patterns[i:i+1])
+		}
 	}
 	b.WriteString("---\n\n")
 }
@@ -92,11 +98,26 @@ func code(s string) bool {
 	return (len(s) == 2 || len(s) == 3) && s != "und" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
-// pattern is what all shards of a run match, and nothing else in their folder.
-func pattern(file string) string {
-	folder, name := path.Split(file)
-	_, kind, _ := strings.Cut(name, ".")
-	return folder + "*." + kind
+// config writes one configuration of the dataset: its name and where its shards are.
+func config(b *strings.Builder, before, name string, patterns []string) {
+	b.WriteString(before + "- config_name: " + quoted(name) + "\n  data_files:\n  - split: train\n    path:\n")
+	for _, p := range patterns {
+		b.WriteString("    - " + quoted(p) + "\n")
+	}
+}
+
+// patterns are what the shards match, and nothing else in their folders: one for each
+// folder, in the order of the shards.
+func patterns(list []shards.Shard) []string {
+	var out []string
+	for _, s := range list {
+		folder, name := path.Split(s.File)
+		_, kind, _ := strings.Cut(name, ".")
+		if p := folder + "*." + kind; !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // sizeCategory is the class of the number of rows as Hugging Face writes it.

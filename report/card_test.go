@@ -27,13 +27,14 @@ func TestCard(t *testing.T) {
 		PrettyName string   `yaml:"pretty_name"`
 		Sizes      []string `yaml:"size_categories"`
 		Configs    []struct {
-			DataFiles []struct{ Split, Path string } `yaml:"data_files"`
+			Name      string                    `yaml:"config_name"`
+			DataFiles []struct{ Path []string } `yaml:"data_files"`
 		}
 	}
 	if err := yaml.Load([]byte(front), &got); err != nil {
 		t.Fatalf("%v:\n%s", err, front)
 	}
-	if got.PrettyName != hostile || got.Sizes[0] != "n<1K" || got.Configs[0].DataFiles[0].Path != "data/*.jsonl.zst" {
+	if got.PrettyName != hostile || got.Sizes[0] != "n<1K" || len(got.Configs) != 1 || got.Configs[0].DataFiles[0].Path[0] != "data/*.jsonl.zst" {
 		t.Errorf("front matter: %+v", got)
 	}
 	if strings.Contains(body, "<script>") {
@@ -43,6 +44,22 @@ func TestCard(t *testing.T) {
 		if n := strings.Count(line, "|") - strings.Count(line, `\|`); n != 0 && n != 5 && n != 7 {
 			t.Errorf("a row of another width: %q", line)
 		}
+	}
+	split := cardOf(t, madeRun(240, "a"), []shards.Shard{{File: "data/de/train-0.parquet"}, {File: "data/en/train-0.parquet"}, {File: "data/en/train-1.parquet"}})
+	if !strings.Contains(split, `- config_name: "default"
+  data_files:
+  - split: train
+    path:
+    - "data/de/*.parquet"
+    - "data/en/*.parquet"
+- config_name: "de"
+  data_files:
+  - split: train
+    path:
+    - "data/de/*.parquet"
+- config_name: "en"
+`) {
+		t.Errorf("the card of a split output:\n%s", split)
 	}
 	if none := cardOf(t, madeRun(0, "a"), nil); strings.Contains(none, "configs:") {
 		t.Error("a run without shards has data files")
