@@ -17,8 +17,9 @@ var C4 = step.Spec{
 	Doc: "Keeps the lines that look like sentences, and the pages that have enough of them. A page that stays has its lines stripped, joined by newlines " +
 		"and freed of citations. Lines end as in Python's str.splitlines, words lie between white space whatever the splitter, sentences are those of the splitter. " +
 		"The rules of the page see the lines that are not dropped before them. Follows datatrove; the two numbers on which the paper and the published code differ are " +
-		"datatrove's default (min_words: 3, sentences: {min: 5}), as in the paper; those of TensorFlow Datasets are {min_words: 5, sentences: {min: 3}}. " +
-		"FineWeb uses {terminal_punctuation: false}. Any rule can be switched off.",
+		"datatrove's default (min_words: 3, sentences: {min: 5}), as in the paper; {definition: tfds} takes those of TensorFlow Datasets, min_words: 5 and sentences: {min: 3}, which made the published C4, " +
+		"with its limit of 190,000 characters and without the apostrophe among the marks that end a line. What a recipe sets beside a definition counts. With {split: sentences}, datatrove's split_paragraph=False, " +
+		"sentences take the place of lines, each counts for one, and spaces join them. FineWeb uses {terminal_punctuation: false}. Any rule can be switched off. Bad words are a step of their own, c4_bad_words.",
 	Source: "Raffel et al. 2020, JMLR 21(140), section 2.2; datatrove, c4_filters.py at a649de79; TensorFlow Datasets, c4_utils.py",
 	Rules: []step.Rule{
 		c4LongWords:    editRule("long_word_lines", "lines", "Lines dropped for a word that is too long."),
@@ -31,12 +32,14 @@ var C4 = step.Spec{
 		c4Curly: {Name: "curly_brackets", Unit: "lines", Min: step.NoMin, Max: 0, Scale: step.Log,
 			Doc: "Lines with an opening curly bracket; judging ends at the first."},
 		c4Policy: editRule("policy_lines", "lines", "Lines dropped that speak of terms of use, privacy policies or cookies."),
-		c4Sentences: {Name: "sentences", Unit: "sentences", Min: 5, Max: step.NoMax, Scale: step.Log,
+		c4Sentences: {Name: "sentences", Unit: "sentences", Min: paperMinSentences, Max: step.NoMax, Scale: step.Log,
 			Doc: "Sentences of the lines that stay; a line counts for at least one."},
 		c4Spaces: editRule("spaces", "stretches", "Stretches of white space cut at the ends of lines, or made a newline."),
+		c4Characters: openRule("characters", "characters",
+			"Characters of the page before anything is dropped; at most 190,000 with the definition tfds."),
 	},
 	New: func() step.Settings {
-		return &c4Settings{TerminalPunctuation: true, MinWords: 3, MaxWordLength: 1000}
+		return &c4Settings{Definition: "datatrove", Split: "lines", TerminalPunctuation: true, MinWords: c4AsDefined, MaxWordLength: 1000}
 	},
 }
 
@@ -52,35 +55,79 @@ const (
 	c4Policy
 	c4Sentences
 	c4Spaces
+	c4Characters
 )
+
+const c4AsDefined = -1 // words that a line needs: as the definition has it
 
 const c4Kept = -1 // instead of the rule that drops a line
 
 type c4Settings struct {
-	TerminalPunctuation bool `yaml:"terminal_punctuation" doc:"whether lines that do not end like sentences are dropped"`
-	MinWords            int  `yaml:"min_words" doc:"words that a line needs"`
-	MaxWordLength       int  `yaml:"max_word_length" doc:"characters of the longest word that a line may have"`
+	Definition          string `yaml:"definition" doc:"whose numbers: datatrove, which are the paper's, or tfds"`
+	Split               string `yaml:"split" doc:"what is judged one by one: lines or sentences"`
+	TerminalPunctuation bool   `yaml:"terminal_punctuation" doc:"whether lines that do not end like sentences are dropped"`
+	MinWords            int    `yaml:"min_words" doc:"words that a line needs; -1 leaves it to the definition: 3 with datatrove, 5 with tfds"`
+	MaxWordLength       int    `yaml:"max_word_length" doc:"characters of the longest word that a line may have"`
 }
 
+// The numbers in which TensorFlow Datasets differs from datatrove.
+const (
+	paperMinWords      = 3
+	paperMinSentences  = 5
+	tfdsMinWords       = 5
+	tfdsMinSentences   = 3
+	tfdsMostCharacters = 190_000
+)
+
 // Build makes the step.
-func (s *c4Settings) Build(*step.Env) (any, error) {
-	if s.MinWords < 0 {
-		return nil, &step.Fault{Key: "min_words", Err: fmt.Errorf("%d words: 0 and more are possible", s.MinWords)}
-	}
-	if s.MaxWordLength < 1 {
+func (s *c4Settings) Build(env *step.Env) (any, error) {
+	c := &c4{c4Settings: *s, apostrophe: true, sentencewise: s.Split == "sentences"}
+	switch {
+	case s.MinWords < c4AsDefined:
+		return nil, &step.Fault{Key: "min_words", Err: fmt.Errorf("%d words: 0 and more are possible, and -1 for the definition's", s.MinWords)}
+	case s.MaxWordLength < 1:
 		return nil, &step.Fault{Key: "max_word_length", Err: fmt.Errorf("%d characters: 1 and more are possible", s.MaxWordLength)}
+	case s.Split != "lines" && s.Split != "sentences":
+		return nil, &step.Fault{Key: "split", Err: fmt.Errorf("%q cannot be judged one by one: lines and sentences can", s.Split)}
 	}
-	return &c4{c4Settings: *s}, nil
+	switch s.Definition {
+	case "datatrove":
+	case "tfds":
+		c.apostrophe = false
+		tfdsBounds(env.Rules)
+	default:
+		return nil, &step.Fault{Key: "definition", Err: fmt.Errorf("%q is no definition: datatrove and tfds are", s.Definition)}
+	}
+	if s.MinWords == c4AsDefined {
+		c.MinWords = paperMinWords
+		if s.Definition == "tfds" {
+			c.MinWords = tfdsMinWords
+		}
+	}
+	return c, nil
+}
+
+// tfdsBounds sets the bounds that the recipe has left as they are declared.
+func tfdsBounds(rules []step.Rule) {
+	if r := &rules[c4Sentences]; r.Min == paperMinSentences {
+		r.Min = tfdsMinSentences
+	}
+	if r := &rules[c4Characters]; r.Max == step.NoMax {
+		r.Max = tfdsMostCharacters
+	}
 }
 
 // c4 is the step in one worker.
 type c4 struct {
 	c4Settings
+	apostrophe   bool // it ends sentences
+	sentencewise bool // sentences take the place of lines
 
 	// Of the document at hand:
 	view      *text.View
 	meter     *step.Meter
 	lines     []c4Line
+	parts     []text.Span // sentences in place of lines
 	citations []text.Span // of all lines
 	stays     text.Span   // from the first to the last that is not white space in the lines that stay
 	sentences int
@@ -105,13 +152,21 @@ type c4Line struct {
 type c4Suspects struct{ lorem, javascript, policy, curly bool }
 
 // Fork returns the same step for another worker.
-func (c *c4) Fork() step.Local { return &c4{c4Settings: c.c4Settings} }
+func (c *c4) Fork() step.Local {
+	return &c4{c4Settings: c.c4Settings, apostrophe: c.apostrophe, sentencewise: c.sentencewise}
+}
 
 // Judge judges the lines, then the page.
 func (c *c4) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	c.begin(d.View(), m)
+	if !m.Hold(c4Characters, float64(c.view.Runes())) {
+		return m.Verdict()
+	}
 	s := c.view.Text()
 	lines := c.view.SplitLines()
+	if c.sentencewise {
+		lines = c.splitSentences()
+	}
 	for i, l := range lines {
 		next := int32(len(s))
 		if i+1 < len(lines) {
@@ -129,6 +184,20 @@ func (c *c4) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	m.Hold(c4Sentences, float64(c.sentences))
 	c.edit()
 	return m.Verdict()
+}
+
+// splitSentences returns the sentences in place of lines. As datatrove's
+// split_into_sentences has it, the last one takes what is left of the page, and a page
+// without any is one.
+func (c *c4) splitSentences() []text.Span {
+	c.parts = c.parts[:0]
+	start, sentences := int32(0), c.view.Sentences()
+	for i := 0; i+1 < len(sentences); i++ {
+		c.parts = append(c.parts, text.Span{Start: start, End: sentences[i].End})
+		start = sentences[i].End
+	}
+	c.parts = append(c.parts, text.Span{Start: start, End: int32(len(c.view.Text()))})
+	return c.parts
 }
 
 func (c *c4) begin(v *text.View, m *step.Meter) {
@@ -188,7 +257,7 @@ func (c *c4) judgeLine(l text.Span) (rule int, goOn bool) {
 // judgeWords looks at a line without its citations.
 func (c *c4) judgeWords(line string, enough bool, may c4Suspects) (rule int, goOn bool) {
 	switch {
-	case c.TerminalPunctuation && !c.off(c4Unpunctuated) && !endsLikeSentence(line):
+	case c.TerminalPunctuation && !c.off(c4Unpunctuated) && !endsLikeSentence(line, c.apostrophe):
 		return c4Unpunctuated, true
 	case !enough:
 		return c4FewWords, true
@@ -219,6 +288,9 @@ func (c *c4) judgeWords(line string, enough bool, may c4Suspects) (rule int, goO
 
 // countSentences counts the sentences of line, which is what is left of l.
 func (c *c4) countSentences(l text.Span, line string) int {
+	if c.sentencewise {
+		return 1
+	}
 	if len(line) == l.Len() {
 		return c.view.CountSentences(int(l.Start), int(l.End))
 	}

@@ -58,12 +58,14 @@ func hasLongWordSlow(line string, limit int) bool {
 }
 
 // endsLikeSentence reports whether a line ends in a mark, and in no ellipsis.
-func endsLikeSentence(line string) bool {
+func endsLikeSentence(line string, apostrophe bool) bool {
 	if line == "" {
 		return false
 	}
 	switch line[len(line)-1] {
-	case '.', '?', '!', '"', '\'':
+	case '\'':
+		return apostrophe
+	case '.', '?', '!', '"':
 		return !strings.HasSuffix(line, "...")
 	}
 	return false
@@ -196,13 +198,16 @@ func (c *c4) keep(start, end int32) {
 	c.cutOut(c4Spaces, last, end)
 }
 
-// endLine makes what lies between a line and the next one a newline, if something
-// stays on both sides.
+// endLine makes what lies between a line and the next one a newline, or a space
+// between sentences, if something stays on both sides.
 func (c *c4) endLine(l c4Line) {
-	between := c.view.Text()[l.End:l.next]
+	between, joint := c.view.Text()[l.End:l.next], "\n"
+	if c.sentencewise {
+		joint = " "
+	}
 	if c.stays.Start >= 0 && c.stays.Start < l.End && c.stays.End > l.next {
-		if between != "\n" {
-			c.meter.Edit(c4Spaces, int(l.End), int(l.next), "\n")
+		if between != joint {
+			c.meter.Edit(c4Spaces, int(l.End), int(l.next), joint)
 		}
 		return
 	}

@@ -86,9 +86,9 @@ func TestC4Exhaustively(t *testing.T) {
 	pieces := []string{"a", " ", ".", "...", "\n", "\r\n", "[1]", "[edit]", "\u00e9\u3000", "{", "lorem IPSUM", "java[]script", "Use coo\u212aies", "\""}
 	var d document.Document
 	for _, s := range []*c4Settings{
-		{TerminalPunctuation: true, MinWords: 1, MaxWordLength: 3},
-		{MinWords: 0, MaxWordLength: 1000},
-		{MinWords: 2, MaxWordLength: 1000},
+		{Definition: "datatrove", Split: "lines", TerminalPunctuation: true, MinWords: 1, MaxWordLength: 3},
+		{Definition: "datatrove", Split: "lines", MinWords: 0, MaxWordLength: 1000},
+		{Definition: "datatrove", Split: "lines", MinWords: 2, MaxWordLength: 1000},
 	} {
 		rules := withRules(&C4, func(r *step.Rule) {
 			if r.Name == "sentences" {
@@ -113,7 +113,7 @@ func FuzzC4(f *testing.F) {
 		if !utf8.ValidString(page) {
 			return
 		}
-		s := &c4Settings{TerminalPunctuation: terminal, MinWords: 2, MaxWordLength: 5}
+		s := &c4Settings{Definition: "datatrove", Split: "lines", TerminalPunctuation: terminal, MinWords: 2, MaxWordLength: 5}
 		want, ok := c4Slow(s, 5, page)
 		got := judgeWith(t, &d, &C4, s, C4.Rules, text.Whitespace, page)
 		if got.verdict.Removed == ok || ok && got.text != want {
@@ -160,8 +160,8 @@ func TestLongWords(t *testing.T) {
 
 func TestSettingsAreRefused(t *testing.T) {
 	for key, s := range map[string]step.Settings{
-		"min_words":       &c4Settings{MinWords: -1, MaxWordLength: 1},
-		"max_word_length": &c4Settings{},
+		"min_words":       &c4Settings{Definition: "datatrove", Split: "lines", MinWords: -1, MaxWordLength: 1},
+		"max_word_length": &c4Settings{Definition: "datatrove", Split: "lines"},
 		"stop_word_list":  &gopherQualitySettings{StopWordList: make([]string, 1025)},
 	} {
 		_, err := s.Build(&step.Env{})

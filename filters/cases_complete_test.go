@@ -104,6 +104,7 @@ func missing(r *step.Rule, i int, cases []*stepCase) (out []string) {
 
 // Settings that a step cannot do without.
 var neededSettings = map[string]string{
+	"c4_bad_words":  `, lists: [en.txt], files: {en.txt: bad}`,
 	"where":         ", keep: words > 3",
 	"tag":           ", long: words > 3",
 	"votes":         ", fields: [a]",

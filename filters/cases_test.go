@@ -64,6 +64,7 @@ var caseSteps = []*step.Spec{
 	&GopherRepetition,
 	&GopherQuality,
 	&C4,
+	&C4BadWords,
 	&FineWeb,
 	&RedPajama,
 	&NeMo,

