@@ -160,7 +160,7 @@ func TestLongWords(t *testing.T) {
 
 func TestSettingsAreRefused(t *testing.T) {
 	for key, s := range map[string]step.Settings{
-		"min_words":       &c4Settings{Definition: "datatrove", Split: "lines", MinWords: -1, MaxWordLength: 1},
+		"min_words":       &c4Settings{Definition: "datatrove", Split: "lines", MinWords: -2, MaxWordLength: 1},
 		"max_word_length": &c4Settings{Definition: "datatrove", Split: "lines"},
 		"stop_word_list":  &gopherQualitySettings{StopWordList: make([]string, 1025)},
 	} {
