@@ -48,7 +48,7 @@ func (r *Run) findParts(ctx context.Context, stage int) (*parts, error) {
 	if by == nil {
 		return p, nil
 	}
-	counts := map[string]int64{}
+	counts := map[string]*int64{} // to a pointer: adding under a known key would put the reader's string in the key's place
 	all := func(uint64) bool { return true }
 	err := r.readSpool(ctx, stage, all, func(_ uint64, d *document.Document) error {
 		v := r.valueOf(by, d)
@@ -57,8 +57,9 @@ func (r *Run) findParts(ctx context.Context, stage int) (*parts, error) {
 				return fmt.Errorf("output.split: there are more than %d values of %s, or one of more than %d bytes, such as %.60q: make fewer of them with the step tag",
 					mostParts, by.Name, longestPart, v)
 			}
+			counts[v] = new(int64)
 		}
-		counts[v]++
+		*counts[v]++
 		return nil
 	})
 	if err != nil {
@@ -67,7 +68,7 @@ func (r *Run) findParts(ctx context.Context, stage int) (*parts, error) {
 	p.numbers = map[string]uint16{}
 	for i, v := range slices.Sorted(maps.Keys(counts)) {
 		p.numbers[v] = uint16(i)
-		p.all = append(p.all, part{folderOf(v), counts[v]})
+		p.all = append(p.all, part{folderOf(v), *counts[v]})
 	}
 	return p, nil
 }

@@ -88,6 +88,11 @@ func missing(r *step.Rule, i int, cases []*stepCase) (out []string) {
 		return out
 	}
 	for _, bound := range []float64{r.Min, r.Max} {
+		if r.Name == "mean_log_probability" { // logarithms of shares do not make a whole number
+			want("below "+number(bound), func(v float64) bool { return v < bound })
+			want("above "+number(bound), func(v float64) bool { return v > bound })
+			break
+		}
 		if math.IsInf(bound, 0) {
 			continue
 		}
@@ -107,6 +112,7 @@ var neededSettings = map[string]string{
 	"c4_bad_words":  `, lists: [en.txt], files: {en.txt: bad}`,
 	"where":         ", keep: words > 3",
 	"tag":           ", long: words > 3",
+	"unigram":       `, reference: r.count, files: {r.count: a word}`,
 	"votes":         ", fields: [a]",
 	"decontaminate": `, sets: [e.jsonl], files: {e.jsonl: '{"question": "a b a b a b a b a b a b a b word word word word word word word word"}'}`,
 }

@@ -76,6 +76,8 @@ var caseSteps = []*step.Spec{
 	&DolmaRepetitions,
 	&RefinedWebLines,
 	&Madlad,
+	&Llama3,
+	&Unigram,
 	&LineLengths,
 	&Compression,
 	&Code,
@@ -426,6 +428,9 @@ func (c *stepCase) env(spec *step.Spec, head caseHead) *step.Env {
 		if !ok {
 			return nil, &os.PathError{Op: "open", Path: path, Err: os.ErrNotExist}
 		}
+		if strings.HasSuffix(path, ".count") {
+			content = countsOf(sp, content)
+		}
 		return io.NopCloser(strings.NewReader(content)), nil
 	}
 	return &step.Env{
@@ -435,6 +440,23 @@ func (c *stepCase) env(spec *step.Spec, head caseHead) *step.Env {
 			return yaml.Load([]byte(head.Files[path]), into, yaml.WithKnownFields())
 		},
 	}
+}
+
+// countsOf is the file of word counts of texts, one in a line. A quarter of them may lie
+// beyond the bounds of their lengths.
+func countsOf(sp text.Splitter, texts string) string {
+	c := NewWordCounter(sp, 1000)
+	for line := range strings.Lines(texts) {
+		c.Add(line)
+	}
+	for line := range strings.Lines(texts) {
+		c.Measure(line)
+	}
+	var b strings.Builder
+	if err := c.Write(&b, 0.25); err != nil {
+		panic(err)
+	}
+	return b.String()
 }
 
 // identify names languages as a run does.

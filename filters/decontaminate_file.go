@@ -65,9 +65,13 @@ func (ix *gramIndex) write(w io.Writer) error {
 		before = key
 		b = ix.appendPlaces(b, gram)
 	}
-	b = binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
-	_, err := w.Write(b)
+	_, err := w.Write(withChecksum(b))
 	return err
+}
+
+// withChecksum ends a file with the CRC-32C of all before, u32, little-endian.
+func withChecksum(b []byte) []byte {
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
 func (ix *gramIndex) appendPlaces(b []byte, gram int) []byte {

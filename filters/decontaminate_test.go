@@ -2,11 +2,9 @@ package filters
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"io/fs"
 	"os"
@@ -441,9 +439,7 @@ func FuzzDecontaminationIndex(f *testing.F) {
 	index := set.saved(f, func(s *DecontaminateSettings) { s.Sets = []string{"e.jsonl"} })
 	f.Add(index[len(indexMagic) : len(index)-4])
 	f.Fuzz(func(t *testing.T, body []byte) {
-		file := append([]byte(indexMagic), body...)
-		file = binary.LittleEndian.AppendUint32(file, crc32.Checksum(file, castagnoli))
-		ix, err := readIndex(file)
+		ix, err := readIndex(withChecksum(append([]byte(indexMagic), body...)))
 		if err != nil {
 			return
 		}

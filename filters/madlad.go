@@ -210,12 +210,8 @@ func (m *madlad) splitLines(scripts bool, meter *step.Meter) {
 			if !meter.Rules[madladViramas].Off && !m.view.ASCII() {
 				joinViramas(s, l, meter)
 			}
-		case len(m.kept) > 0: // with the line end before it
-			meter.Edit(rule, int(lines[i-1].End), int(l.End), "")
-		case i+1 < len(lines):
-			meter.Edit(rule, int(l.Start), int(lines[i+1].Start), "")
 		default:
-			meter.Edit(rule, int(l.Start), len(s), "")
+			dropLine(meter, rule, lines, i, len(m.kept) > 0, len(s))
 		}
 	}
 }

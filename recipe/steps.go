@@ -31,6 +31,8 @@ var Steps = []*step.Spec{
 	&filters.DolmaRepetitions,
 	&filters.RefinedWebLines,
 	&filters.Madlad,
+	&filters.Llama3,
+	&filters.Unigram,
 	&filters.LineLengths,
 	&filters.Compression,
 	&filters.Code,

@@ -69,7 +69,7 @@ func (a *app) root() *cobra.Command {
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
 	c.PersistentFlags().BoolVar(&a.json, "json", false, "results, and progress on stderr, as JSON")
 	c.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no funnel; errors only")
-	c.AddCommand(a.runCommand(), a.checkCommand(), a.planCommand(), a.explainCommand(), a.indexCommand(), a.reportCommand(), a.sweepCommand(), a.diffCommand(), a.verifyCommand(), a.trainCommand(), a.evalCommand(), a.predictCommand(),
+	c.AddCommand(a.runCommand(), a.checkCommand(), a.planCommand(), a.explainCommand(), a.indexCommand(), a.reportCommand(), a.sweepCommand(), a.diffCommand(), a.verifyCommand(), a.trainCommand(), a.countCommand(), a.evalCommand(), a.predictCommand(),
 		a.stepsCommand(), a.recipesCommand(), a.versionCommand())
 	c.SetHelpTemplate(c.HelpTemplate() + exitStatus)
 	return c
