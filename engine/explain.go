@@ -90,7 +90,7 @@ func explainStep(s *plan.Step, d *document.Document) ExplainedStep {
 		return es
 	}
 	m := step.Meter{All: true, Note: func(n string) { es.Notes = append(es.Notes, n) }}
-	m.Reset(s.Rules, d.Signals[s.Signals:s.Signals+len(s.Rules)], d.Labels[s.Labels:s.Labels+len(s.Spec.Labels)])
+	m.Reset(s.RulesFor(d), d.Signals[s.Signals:s.Signals+len(s.Rules)], d.Labels[s.Labels:s.Labels+len(s.Spec.Labels)])
 	var parts document.Excerpts
 	seen := parts.Of(d, s.Of)
 	seen.View().Use(s.Splitter)

@@ -60,7 +60,7 @@ func (w *worker) shown(d *document.Document) string {
 	for _, j := range w.later {
 		seen := w.parts.Of(s, j.Of)
 		seen.View().Use(j.Splitter)
-		w.unseen.Reset(j.Rules, make([]float64, len(j.Rules)), make([]string, len(j.Spec.Labels)))
+		w.unseen.Reset(j.RulesFor(d), make([]float64, len(j.Rules)), make([]string, len(j.Spec.Labels)))
 		j.local.Judge(seen, &w.unseen)
 		w.maskMeasured(s, j, &w.unseen)
 	}

@@ -323,7 +323,7 @@ func (w *worker) measure(d *document.Document, j *judge) {
 // hand prepares the meter for a step.
 func (w *worker) hand(d *document.Document, j *judge) *step.Meter {
 	w.meter.All = w.sampled
-	w.meter.Reset(j.Rules, d.Signals[j.Signals:j.Signals+len(j.Rules)], d.Labels[j.Labels:j.Labels+len(j.Spec.Labels)])
+	w.meter.Reset(j.RulesFor(d), d.Signals[j.Signals:j.Signals+len(j.Rules)], d.Labels[j.Labels:j.Labels+len(j.Spec.Labels)])
 	return &w.meter
 }
 

@@ -54,6 +54,20 @@ type Step struct {
 	Global   step.Global
 	Signals  int // first slot of its rules
 	Labels   int // first slot of its labels
+	// Languages holds the rules for documents of some languages, by the label in the
+	// slot Language; all others are held to Rules.
+	Languages map[string][]step.Rule
+	Language  int
+}
+
+// RulesFor returns the rules that a document is held to.
+func (s *Step) RulesFor(d *document.Document) []step.Rule {
+	if s.Languages != nil {
+		if rules, ok := s.Languages[d.Labels[s.Language]]; ok {
+			return rules
+		}
+	}
+	return s.Rules
 }
 
 // A Stage streams documents through local steps and sketches the survivors for the

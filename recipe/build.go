@@ -39,6 +39,9 @@ func (c *compiler) buildSteps() {
 			p.Local = x
 		case step.Global:
 			p.Global, p.global = x, true
+			if p.Languages != nil {
+				c.fault(p.place("languages"), "", "%s looks at all documents together: bounds of languages are for steps that judge one", p.name)
+			}
 		default:
 			panic(fmt.Sprintf("step %s builds a %T, which is neither local nor global", p.spec.Name, made))
 		}

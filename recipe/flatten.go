@@ -64,6 +64,7 @@ func (f *flat) step(key string, p *placed, splitter string) {
 	for i := range p.rules {
 		f.rule(key, &p.rules[i])
 	}
+	f.languages(key, p)
 	if p.settings != nil {
 		f.fields(key, reflect.ValueOf(p.settings).Elem())
 	}

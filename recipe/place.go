@@ -29,12 +29,13 @@ type placed struct {
 }
 
 // The keys that every step has.
-var commonKeys = []string{"as", "splitter", "of"}
+var commonKeys = []string{"as", "splitter", "of", "languages"}
 
 // commonSettings are what every step can be told.
 type commonSettings struct {
-	splitter Splitter
-	of       Part
+	splitter  Splitter
+	of        Part
+	languages *yaml.Node
 }
 
 // placeSteps reads the settings of all steps and gives their values slots.
@@ -92,11 +93,13 @@ func (c *compiler) place(s *Step, spec *step.Spec) *placed {
 	if s.settings != nil {
 		c.settingsOf(p, s.settings, &common)
 	}
-	p.sound = len(c.problems) == before
 	p.Step = &plan.Step{Name: p.name, Spec: spec, Rules: p.rules, Splitter: common.splitter.splitter(), Of: common.of.part()}
+	p.sound = len(c.problems) == before
 	if d, ok := p.settings.(step.Declarer); ok && p.sound {
 		c.declare(p, d)
 	}
+	c.languagesOf(p, common.languages)
+	p.sound = len(c.problems) == before
 	return p
 }
 
@@ -145,21 +148,15 @@ func (c *compiler) settingsOf(p *placed, n *yaml.Node, common *commonSettings) {
 		}
 		return
 	}
-	var names []string
-	for _, r := range p.rules {
-		names = append(names, r.Name)
-	}
 	v := reflect.New(reflect.TypeFor[struct{}]()).Elem()
 	if p.settings != nil {
 		v = reflect.ValueOf(p.settings).Elem()
 	}
-	c.structure(n, v, p.spec.Name, append(names, commonKeys...), func(key, value *yaml.Node) bool {
+	c.structure(n, v, p.spec.Name, append(ruleNames(p.rules), commonKeys...), func(key, value *yaml.Node) bool {
 		p.at[key.Value] = value
-		for i := range p.rules {
-			if p.rules[i].Name == key.Value {
-				c.bounds(&p.rules[i], value, p.spec.Name+"."+key.Value)
-				return true
-			}
+		if r := ruleOf(p.rules, key.Value); r != nil {
+			c.bounds(r, value, p.spec.Name+"."+key.Value)
+			return true
 		}
 		return c.common(p, key.Value, value, common) || c.inline(key, value, v, p.spec.Name)
 	})
@@ -182,6 +179,8 @@ func (c *compiler) common(p *placed, key string, value *yaml.Node, common *commo
 		c.value(value, reflect.ValueOf(&common.splitter).Elem(), p.spec.Name+".splitter")
 	case "of":
 		c.value(value, reflect.ValueOf(&common.of).Elem(), p.spec.Name+".of")
+	case "languages":
+		common.languages = resolve(value)
 	default:
 		return false
 	}

@@ -17,8 +17,9 @@ func Reference(w io.Writer) {
 		"A rule is one measured value held against bounds. `words: {min: 60}` changes one bound and keeps the other,\n"+
 		"`words: off` switches the rule off. Every step also takes `as:`, a name of its own where a step is used twice, and\n"+
 		"`splitter:`, how it finds words where that differs from the recipe's `splitter:`, and `of:`, which turns of a\n"+
-		"[conversation](recipe.md#conversations) it looks at: all, prompt or response. Bounds belong to what is kept:\n"+
-		"a document whose value equals a bound stays.\n\n")
+		"[conversation](recipe.md#conversations) it looks at: all, prompt or response. Steps that judge\n"+
+		"one document at a time take [`languages:`](recipe.md#languages), other bounds for documents of some languages. Bounds\n"+
+		"belong to what is kept: a document whose value equals a bound stays.\n\n")
 	for _, s := range Steps {
 		fmt.Fprintf(w, "- [%s](#%s): %s\n", s.Name, s.Name, firstSentence(s.Doc))
 	}

@@ -56,6 +56,14 @@ func settingsSchema(s *step.Spec) object {
 	if properties["of"] == nil {
 		properties["of"] = object{"enum": parts, "description": "the turns of a conversation that this step looks at"}
 	}
+	if properties["languages"] == nil && len(s.Rules) > 0 {
+		of := object{}
+		for i := range s.Rules {
+			of[s.Rules[i].Name] = properties[s.Rules[i].Name]
+		}
+		one := object{"oneOf": []object{{"type": "string"}, {"type": "object", "additionalProperties": false, "properties": of}}}
+		properties["languages"] = object{"type": "object", "additionalProperties": one, "description": "bounds for documents of some languages, or files of them"}
+	}
 	out["properties"] = properties
 	return out
 }
