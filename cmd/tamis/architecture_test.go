@@ -62,9 +62,13 @@ func importsTable(t *testing.T) map[string]string {
 		if len(cells) != 5 || !strings.HasPrefix(strings.TrimSpace(cells[1]), "`") {
 			continue
 		}
+		name := strings.Trim(strings.TrimSpace(cells[1]), "`")
+		if _, twice := table[name]; twice {
+			t.Errorf("ARCHITECTURE.md lists %s twice", name)
+		}
 		imports := strings.Fields(strings.Trim(strings.TrimSpace(cells[3]), "–"))
 		slices.Sort(imports)
-		table[strings.Trim(strings.TrimSpace(cells[1]), "`")] = strings.Join(imports, " ")
+		table[name] = strings.Join(imports, " ")
 	}
 	return table
 }
