@@ -420,3 +420,22 @@ func TestOverBudgetStops(t *testing.T) {
 		t.Errorf("with a larger budget the run does not go on: %v", err)
 	}
 }
+
+// A trial reads the beginning of each source and no more than it is asked for.
+func TestSample(t *testing.T) {
+	p := testPlan(t, corpus(t), filepath.Join(t.TempDir(), "out"))
+	r, err := Open(p, Options{Version: "test", Sample: 3 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := r.Do(context.Background(), Events{}); err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range p.Sources {
+		// Blocks of 2 KiB; a record has 30 to 130 bytes.
+		if n := r.Stats().Funnel(i).Read.Documents; n < 3<<10/130 || n > 6<<10/30 {
+			t.Errorf("source %s: %d documents read", s.Name, n)
+		}
+	}
+}

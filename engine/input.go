@@ -11,9 +11,10 @@ import (
 
 // An input is all the files of a plan, in order, as the engine sees them.
 type input struct {
-	plan  *plan.Plan
-	files []inputFile
-	forms shards.Forms
+	plan   *plan.Plan
+	files  []inputFile
+	forms  shards.Forms
+	sample int64 // bytes of each source that are read; 0 is all
 }
 
 // An inputFile is one of them.
@@ -89,10 +90,12 @@ func (in *input) open(at position) (shards.Reader, error) {
 
 // A fileFeeder yields the blocks of all files, one file after the other.
 type fileFeeder struct {
-	in   *input
-	at   position
-	r    shards.Reader
-	size int64
+	in     *input
+	at     position
+	r      shards.Reader
+	size   int64
+	source int   // of the last block,
+	read   int64 // and the bytes of it that were read
 }
 
 func (in *input) feeder(from position) (feeder, error) {
@@ -105,6 +108,10 @@ func (in *input) feeder(from position) (feeder, error) {
 
 func (f *fileFeeder) next(b *batch) error {
 	for f.at.File < len(f.in.files) {
+		if f.sampled() {
+			f.leave()
+			continue
+		}
 		if f.r == nil {
 			r, err := f.in.open(f.at)
 			if err != nil {
@@ -140,7 +147,16 @@ func (f *fileFeeder) block(b *batch) (bool, error) {
 		return false, err
 	}
 	b.end, b.pause, b.bytes = f.at, b.block.Segment, b.block.Bytes
+	f.read += b.bytes
 	return true, nil
+}
+
+// sampled reports whether enough of the source of the file at hand has been read.
+func (f *fileFeeder) sampled() bool {
+	if source := f.in.files[f.at.File].source; source != f.source {
+		f.source, f.read = source, 0
+	}
+	return f.in.sample > 0 && f.read >= f.in.sample
 }
 
 // leave goes on to the next file.

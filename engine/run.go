@@ -36,6 +36,9 @@ type Options struct {
 	Disk    spool.Disk // nil is the machine's
 	// CommitEvery is about how many bytes of input go between two commits; 0 is 64 MiB.
 	CommitEvery int64
+	// Sample, where not 0, is about how many bytes of the files of each source are read:
+	// the run is a trial that tells what all of it will cost, and not one to go on with.
+	Sample int64
 }
 
 // A Run is one execution of a plan in its run directory. It is owned by one
@@ -127,8 +130,11 @@ func (r *Run) open() error {
 	if err := r.resume(); err != nil {
 		return err
 	}
-	r.input, err = newInput(r.plan)
-	return err
+	if r.input, err = newInput(r.plan); err != nil {
+		return err
+	}
+	r.input.sample = r.opts.Sample
+	return nil
 }
 
 // checkFolder refuses a run directory that holds what is not ours.

@@ -20,6 +20,7 @@ type Summary struct {
 	Bytes        int64           `json:"bytes"` // on disk; standard input counts nothing
 	Stages       []StageSummary  `json:"stages"`
 	Wants        []Want          `json:"wants"` // memory of single steps
+	Time         *Time           `json:"time,omitempty"`
 	Columns      []string        `json:"columns"`
 	Programs     []Program       `json:"programs"`
 	Settings     []Setting       `json:"settings"`
@@ -46,6 +47,33 @@ type StageSummary struct {
 	Local  []string `json:"local"`
 	Global []string `json:"global"`
 	Early  []string `json:"early"`
+}
+
+// A Time says how long a run will take, by a trial on the first bytes of its sources.
+type Time struct {
+	Seconds      float64 `json:"seconds"`
+	Workers      int     `json:"workers"`
+	TrialBytes   int64   `json:"trial_bytes"` // of the files, that the trial read
+	TrialSeconds float64 `json:"trial_seconds"`
+}
+
+// String says it in a sentence.
+func (t Time) String() string {
+	return fmt.Sprintf("about %s with %s: the first %s took %.1f s", duration(t.Seconds), Count(t.Workers, "worker"), Bytes(t.TrialBytes), t.TrialSeconds)
+}
+
+// duration writes seconds as people say them, with two units at most.
+func duration(seconds float64) string {
+	n := int64(seconds + 0.5)
+	switch {
+	case n < 60:
+		return fmt.Sprintf("%d s", n)
+	case n < 3600:
+		return fmt.Sprintf("%d min %d s", n/60, n%60)
+	case n < 48*3600:
+		return fmt.Sprintf("%d h %d min", n/3600, n%3600/60)
+	}
+	return fmt.Sprintf("%d days %d h", n/86400, n%86400/3600)
 }
 
 // Summarize says what a run of the plan will do.
@@ -89,9 +117,8 @@ func formatName(f shards.File) string {
 	return "jsonl" + [...]string{shards.Plain: "", shards.Gzip: ".gz", shards.Zstd: ".zst"}[f.Compression]
 }
 
-// Print writes what a run of the plan will do, and every setting.
-func Print(w io.Writer, p *Plan) error {
-	s := Summarize(p)
+// Print writes it for people.
+func (s Summary) Print(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "plan of %s, hash %.16s\n\nread\n", s.Name, s.Hash)
 	for _, src := range s.Sources {
@@ -120,6 +147,9 @@ func Print(w io.Writer, p *Plan) error {
 	fmt.Fprintf(&b, "\nwrite\n  %s\n  columns  %s\n\nneed\n  memory   at most %d MiB\n  %s\n", s.RunDirectory, list(s.Columns), s.Memory>>20, s.Forecast)
 	for _, want := range s.Wants {
 		fmt.Fprintf(&b, "  %s\n", want)
+	}
+	if s.Time != nil {
+		fmt.Fprintf(&b, "  time     %s\n", s.Time)
 	}
 	if len(s.Programs) > 0 {
 		b.WriteString("\nrun, with --allow-exec\n")
