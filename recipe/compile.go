@@ -132,7 +132,7 @@ func (c *compiler) sources() {
 				"weight of source %q is %v, which does not lie between 0 and 1", s.Name, s.Weight)
 		}
 		c.fields(s, here)
-		src := shards.Source{Name: s.Name, Fields: s.mapping()}
+		src := shards.Source{Name: s.Name, Fields: s.mapping(), License: s.License}
 		if len(s.Paths) == 0 {
 			c.fault(c.at(&s.Paths, here), "add paths: [file, folder/, or glob]", "source %q has no paths", s.Name)
 		}

@@ -52,6 +52,8 @@ type Source struct {
 	Format Format   `yaml:"format" doc:"parquet, jsonl, jsonl.gz or jsonl.zst, where the names of the files do not say it"`
 	Fields Fields   `yaml:"fields" doc:"where in a record the parts of a document are"`
 	Weight float64  `yaml:"weight" doc:"share of the documents that are used, 0 to 1"`
+	// License has the spelling that Hugging Face and Croissant give the key.
+	License string `yaml:"license" doc:"licence of its documents for the dataset card, as Hugging Face names it: odc-by, cc-by-4.0, other"`
 }
 
 var defaultSource = Source{Fields: Fields{Text: "text", ID: "id", URL: "url"}, Weight: 1}

@@ -26,7 +26,7 @@ func (b *builder) sources() []Source {
 			BytesRead: f.Read.Bytes, BytesKept: f.Kept.Bytes, WordsRead: f.Read.Words, WordsKept: f.Kept.Words,
 		}
 		if i < len(b.run.Sources) {
-			s.Files = len(b.run.Sources[i].Files)
+			s.Files, s.License = len(b.run.Sources[i].Files), b.run.Sources[i].License
 		}
 		out = append(out, s)
 	}

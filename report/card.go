@@ -25,7 +25,7 @@ func (r *Report) WriteCard(w io.Writer, list []shards.Shard) error {
 	t := r.Total()
 	fmt.Fprintf(&b, "# %s\n\n%s documents, %s of text in %s shards, curated with tamis %s: %s of the %s documents read were kept.\n",
 		plain(r.title()), whole(t.Kept), size(t.BytesKept), whole(r.Output.Shards), plain(r.Version), percent(t.Kept, t.Read), whole(t.Read))
-	b.WriteString("\nThe licence is that of the sources; the run knows none.\n")
+	fmt.Fprintf(&b, "\n%s\n", r.licensed())
 	if found := r.languages(); len(found) > 0 {
 		fmt.Fprintf(&b, "\nLanguages seen in the documents sampled for the report: %s.\n", strings.Join(found, ", "))
 	}
@@ -60,6 +60,12 @@ func (r *Report) frontMatter(b *strings.Builder, list []shards.Shard) {
 			fmt.Fprintf(b, "- %s\n", quoted(l))
 		}
 	}
+	if found, _ := r.licenses(); len(found) > 0 {
+		b.WriteString("license:\n")
+		for _, l := range found {
+			fmt.Fprintf(b, "- %s\n", quoted(l))
+		}
+	}
 	patterns := patterns(list)
 	for i, p := range patterns {
 		if i == 0 {
@@ -77,6 +83,33 @@ func (r *Report) title() string {
 		return "unnamed run"
 	}
 	return r.Name
+}
+
+// licenses returns the licences of the sources, in the order of the alphabet, and the
+// sources whose licence the recipe does not say.
+func (r *Report) licenses() (found, unknown []string) {
+	for _, s := range r.Sources {
+		switch {
+		case s.License == "":
+			unknown = append(unknown, s.Name)
+		case !slices.Contains(found, s.License):
+			found = append(found, s.License)
+		}
+	}
+	slices.Sort(found)
+	return found, unknown
+}
+
+// licensed says in a sentence what is known of the licences.
+func (r *Report) licensed() string {
+	found, unknown := r.licenses()
+	switch {
+	case len(found) == 0:
+		return "The licence is that of the sources; the recipe names none."
+	case len(unknown) == 0:
+		return fmt.Sprintf("Licences of the sources, as the recipe names them: %s.", plain(strings.Join(found, ", ")))
+	}
+	return fmt.Sprintf("Licences of the sources, as the recipe names them: %s; it names none for %s.", plain(strings.Join(found, ", ")), plain(strings.Join(unknown, ", ")))
 }
 
 // languages returns the codes of two or three letters that steps gave sampled documents
@@ -170,11 +203,15 @@ func (r *Report) WriteCroissant(w io.Writer, list []shards.Shard) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", " ")
-	return e.Encode(map[string]any{
+	described := map[string]any{
 		"@context": json.RawMessage(croissantContext), "@type": "sc:Dataset", "conformsTo": "http://mlcommons.org/croissant/1.0",
 		"name": r.title(), "distribution": files,
 		"description": fmt.Sprintf("%d documents curated with tamis %s under the plan %s; %d documents were read.", t.Kept, r.Version, r.PlanHash, t.Read),
-	})
+	}
+	if found, unknown := r.licenses(); len(found) > 0 && len(unknown) == 0 {
+		described["license"] = found
+	}
+	return e.Encode(described)
 }
 
 func mediaType(file string) string {

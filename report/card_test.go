@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -91,6 +92,35 @@ func TestCroissant(t *testing.T) {
 	}
 	if f := got.Distribution[0]; got.Type != "sc:Dataset" || f.ContentURL != carded[0].File || f.SHA256 != carded[0].SHA256 || f.EncodingFormat != "application/zstd" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// The card names the licences that the recipe names, and says where it names none.
+func TestLicenses(t *testing.T) {
+	r := &Report{Sources: []Source{{Name: "web", License: "odc-by"}, {Name: "books", License: "cc0-1.0"}, {Name: "more", License: "odc-by"}}}
+	written := func() (card, croissant string) {
+		var a, b bytes.Buffer
+		if err := errors.Join(r.WriteCard(&a, nil), r.WriteCroissant(&b, nil)); err != nil {
+			t.Fatal(err)
+		}
+		return a.String(), strings.Join(strings.Fields(b.String()), " ")
+	}
+	card, croissant := written()
+	for _, want := range []string{"license:\n- \"cc0-1.0\"\n- \"odc-by\"\n", "as the recipe names them: cc0-1.0, odc-by.\n"} {
+		if !strings.Contains(card, want) {
+			t.Errorf("the card has no %q:\n%s", want, card)
+		}
+	}
+	if !strings.Contains(croissant, `"license": [ "cc0-1.0", "odc-by" ]`) {
+		t.Error(croissant)
+	}
+	r.Sources[2].License = ""
+	if card, croissant = written(); !strings.Contains(card, "cc0-1.0, odc-by; it names none for more.") || strings.Contains(croissant, "license") {
+		t.Errorf("one source without a licence:\n%s\n%s", card, croissant)
+	}
+	r.Sources = r.Sources[2:]
+	if card, _ = written(); !strings.Contains(card, "the recipe names none.") || strings.Contains(card, "license:") {
+		t.Errorf("no licence:\n%s", card)
 	}
 }
 

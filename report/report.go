@@ -72,6 +72,7 @@ type Source struct {
 	WordsRead   int64  `json:"words_read"`
 	WordsKept   int64  `json:"words_kept"`
 	Files       int    `json:"files"`
+	License     string `json:"license"` // "" where the recipe does not say
 }
 
 // A Count is documents with the bytes and words of their texts.

@@ -51,9 +51,10 @@ type Mapping struct {
 
 // A Source is the files of one source and what their fields mean.
 type Source struct {
-	Name   string
-	Files  []File
-	Fields Mapping
+	Name    string
+	Files   []File
+	Fields  Mapping
+	License string // of its documents, for the dataset card; "" is unknown
 }
 
 // Limits keep hostile input from exhausting memory.
