@@ -155,6 +155,7 @@ func (w *worker) batch(b *batch, res *result) error {
 func (w *worker) documents(b *batch) error {
 	switch {
 	case b.lost != nil:
+		w.res.stats.CutShort(w.run.input.files[b.block.File].source)
 		return w.quarantine(b.block.File, shards.Bad{At: b.lost.At, Lost: b.lost.Lost, Reason: b.lost.Err.Error()})
 	case w.stage == 0:
 		return w.parser.parse(&b.block,

@@ -122,6 +122,10 @@ func (s *Stats) Quarantined(source int, place document.Place, lost int64, reason
 	src.reasons.add(place, lost, reason)
 }
 
+// CutShort counts a file that could not be read to its end: nobody knows how many records
+// are behind.
+func (s *Stats) CutShort(source int) { s.source(source).counts[atCutShort]++ }
+
 // Failed counts a document that was read, and that a step could not judge.
 func (s *Stats) Failed(source int, place document.Place, reason string) {
 	src := s.source(source)

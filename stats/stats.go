@@ -150,7 +150,8 @@ const (
 	atNotDrawn    = 6
 	atQuarantined = 9
 	atFailed      = 10
-	atLengths     = 11
+	atCutShort    = 11
+	atLengths     = 12
 )
 
 // Where a step's numbers are, from its beginning.

@@ -9,10 +9,16 @@ import (
 // A step that sees fewer documents than fewSeen can well remove none of them, or all.
 const fewSeen = 100
 
-// Warnings says, in a sentence each, which steps removed nothing at all or nearly all that
-// they saw: bounds, lists or fields of such a step are often not what was meant.
+// Warnings says, in a sentence each, of which sources files were cut short, and which steps
+// removed nothing at all or nearly all that they saw: bounds, lists or fields of such a
+// step are often not what was meant.
 func (s *Stats) Warnings() []string {
 	var out []string
+	for i, name := range s.shape.Sources {
+		if n := s.source(i).counts[atCutShort]; n > 0 {
+			out = append(out, fmt.Sprintf("of source %s, files that could not be read to their end: %d; what is behind the damage is missing, see quarantine/%s.jsonl", name, n, name))
+		}
+	}
 	for i := range s.shape.Steps {
 		st := &s.shape.Steps[i]
 		var seen, removed, edited int64

@@ -45,3 +45,14 @@ func TestWarnings(t *testing.T) {
 		}
 	}
 }
+
+// A source whose files were cut short is named, however few of its records are missing.
+func TestWarnsOfCutFiles(t *testing.T) {
+	s := New(Shape{Sources: []string{"a", "b"}})
+	s.CutShort(1)
+	s.CutShort(1)
+	want := []string{"of source b, files that could not be read to their end: 2; what is behind the damage is missing, see quarantine/b.jsonl"}
+	if got := s.Warnings(); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
