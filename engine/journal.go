@@ -12,7 +12,8 @@ import (
 
 // The journal is a sequence of records, each a JSON object. The first one says
 // which run this is; every later one says how far the run has come since. The state
-// of a run is the fold of all its records.
+// of a run is the fold of all its records. A commit of a scan takes the place of the
+// one before it, so that the journal stays small however large the corpus is.
 
 // A record is one entry of the journal. Exactly one of its fields is set.
 type record struct {
@@ -87,6 +88,7 @@ type listed struct {
 type state struct {
 	begin    *begin
 	scan     scanned
+	scanning bool              // the last record is that commit of a scan
 	resolved int               // global steps of scan.Stage that have decided
 	nanos    map[string]int64  // of global steps resolved since the last commit of a scan
 	facts    map[string][]Fact // by step
@@ -115,6 +117,7 @@ func fold(records [][]byte) (*state, error) {
 }
 
 func (s *state) add(r record) {
+	s.scanning = r.Scanned != nil
 	switch {
 	case r.Begin != nil:
 		s.begin = r.Begin
@@ -140,13 +143,21 @@ func (s *state) add(r record) {
 	}
 }
 
-// note appends a record to the journal, and only then believes it.
+// superseded reports whether a commit of a scan says all that the last record does: a
+// journal holds one commit of each stage, however many there were.
+func (s *state) superseded(by *scanned) bool { return s.scanning && s.scan.Stage == by.Stage }
+
+// note writes a record into the journal, and only then believes it.
 func (r *Run) note(rec record) error {
 	raw, err := json.Marshal(rec)
 	if err != nil {
 		return err
 	}
-	if err := r.journal.Append(raw); err != nil {
+	write := r.journal.Append
+	if rec.Scanned != nil && r.state.superseded(rec.Scanned) {
+		write = r.journal.Replace
+	}
+	if err := write(raw); err != nil {
 		return fmt.Errorf("journal of %s: %w", r.plan.Output.Dir, err)
 	}
 	r.state.add(rec)

@@ -338,6 +338,52 @@ func TestJournalSurvives(t *testing.T) {
 	})
 }
 
+// TestJournalReplaceSurvives stops the machine at every operation while the last record
+// is replaced again and again: the first one stays, and of the others there is the one
+// that was acknowledged last, or the next.
+func TestJournalReplaceSurvives(t *testing.T) {
+	acknowledged := 0
+	work := func(dir *Dir) error {
+		acknowledged = 0
+		j, _, err := OpenJournal(dir, "journal")
+		if err != nil {
+			return err
+		}
+		write := []func([]byte) error{j.Append, j.Append, j.Replace, j.Replace, j.Append, j.Replace}
+		for i, w := range write {
+			if err := w(fmt.Appendf(nil, "record %d", i)); err != nil {
+				return err
+			}
+			acknowledged++
+		}
+		return j.Close()
+	}
+	want := []string{"", "0", "0 1", "0 2", "0 3", "0 3 4", "0 3 5"}
+	stopEverywhere(t, work, func(t *testing.T, dir *Dir, _ bool) {
+		j, records, err := OpenJournal(dir, "journal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, rec := range records {
+			got = append(got, strings.TrimPrefix(string(rec), "record "))
+		}
+		now := strings.Join(got, " ")
+		if now != want[acknowledged] && now != want[min(acknowledged+1, len(want)-1)] {
+			t.Fatalf("records %q, %d were acknowledged", now, acknowledged)
+		}
+		if len(records) == 0 {
+			return
+		}
+		if err := j.Replace([]byte("record more")); err != nil {
+			t.Fatal(err)
+		}
+		if _, again, err := OpenJournal(dir, "journal"); err != nil || len(again) != len(records) || string(again[len(again)-1]) != "record more" {
+			t.Errorf("after another in place of the last: %q, %v", again, err)
+		}
+	})
+}
+
 // TestWriterSurvives stops the machine at every operation of a block file that is
 // synced now and then: what was synced can be read, and written on.
 func TestWriterSurvives(t *testing.T) {

@@ -14,11 +14,14 @@ const (
 	maxRecord     = 1 << 30
 )
 
-// A Journal is an append-only file of records, each durable when Append returns. It is
-// owned by one goroutine.
+// A Journal is a file of records, each durable when Append or Replace returns. It is owned
+// by one goroutine.
 type Journal struct {
+	dir  *Dir
+	name string
 	path string
 	file File
+	last int64 // where the last record begins
 	n    int64
 	buf  []byte
 	err  error
@@ -27,19 +30,23 @@ type Journal struct {
 // OpenJournal opens a journal, or begins one, and returns the records in it. A torn
 // tail is cut off; damage before a whole record is a *Corrupt.
 func OpenJournal(dir *Dir, name string) (j *Journal, records [][]byte, err error) {
-	f, err := dir.Disk.OpenFile(dir.Join(name), os.O_RDWR|os.O_CREATE, 0o666)
-	if err != nil {
+	j = &Journal{dir: dir, name: name, path: dir.Join(name)}
+	if err := j.open(); err != nil {
 		return nil, nil, err
 	}
-	j = &Journal{path: dir.Join(name), file: f}
 	if records, err = j.load(); err == nil {
 		err = dir.Sync() // the name of a journal that may be new
 	}
 	if err != nil {
-		f.Close()
+		j.Close()
 		return nil, nil, err
 	}
 	return j, records, nil
+}
+
+func (j *Journal) open() (err error) {
+	j.file, err = j.dir.Disk.OpenFile(j.path, os.O_RDWR|os.O_CREATE, 0o666)
+	return err
 }
 
 // load reads all records and cuts off a torn tail.
@@ -50,6 +57,9 @@ func (j *Journal) load() ([][]byte, error) {
 	}
 	records, n := split(data)
 	j.n = n
+	if len(records) > 0 {
+		j.last = n - int64(journalHeader+len(records[len(records)-1]))
+	}
 	if n == int64(len(data)) {
 		return records, nil
 	}
@@ -108,6 +118,21 @@ func journalSum(length, rec []byte) uint32 {
 // Append writes a record of at most 1 GiB and syncs it. After an error the journal
 // takes no more: what is on the disk is known again only when it is opened anew.
 func (j *Journal) Append(rec []byte) error {
+	if err := j.frame(rec); err != nil {
+		return err
+	}
+	if _, j.err = j.file.Write(j.buf); j.err == nil {
+		j.err = j.file.Sync()
+	}
+	if j.err == nil {
+		j.last = j.n
+		j.n += int64(len(j.buf))
+	}
+	return j.err
+}
+
+// frame puts a record with its header into buf.
+func (j *Journal) frame(rec []byte) error {
 	if j.err != nil {
 		return j.err
 	}
@@ -117,17 +142,52 @@ func (j *Journal) Append(rec []byte) error {
 	b := binary.LittleEndian.AppendUint32(j.buf[:0], uint32(len(rec)))
 	b = binary.LittleEndian.AppendUint32(b, journalSum(b, rec))
 	j.buf = append(b, rec...)
-	if _, j.err = j.file.Write(j.buf); j.err == nil {
-		j.err = j.file.Sync()
+	return nil
+}
+
+// Replace writes a record in the place of the last one, so that a journal does not grow
+// with what is out of date. Whatever stops it, one of the two is there afterwards.
+func (j *Journal) Replace(rec []byte) error {
+	if err := j.frame(rec); err != nil {
+		return err
 	}
-	if j.err == nil {
-		j.n += int64(len(j.buf))
-	}
+	j.err = j.replace()
 	return j.err
+}
+
+// replace writes the journal anew: all but the last record, and the frame.
+func (j *Journal) replace() error {
+	before := make([]byte, j.last)
+	if _, err := j.file.ReadAt(before, 0); err != nil {
+		return fmt.Errorf("%s: %w", j.path, err)
+	}
+	// Closed first: there are systems that rename nothing to the name of an open file.
+	if err := j.Close(); err != nil {
+		return err
+	}
+	err := j.dir.WriteWhole(j.name, func(w io.Writer) error {
+		_, err := w.Write(append(before, j.buf...))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := j.open(); err != nil {
+		return err
+	}
+	j.n, err = j.file.Seek(0, io.SeekEnd)
+	return err
 }
 
 // Length returns the bytes of the journal.
 func (j *Journal) Length() int64 { return j.n }
 
 // Close closes the file. All records are durable already.
-func (j *Journal) Close() error { return j.file.Close() }
+func (j *Journal) Close() error {
+	if j.file == nil {
+		return nil
+	}
+	err := j.file.Close()
+	j.file = nil
+	return err
+}
