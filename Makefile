@@ -8,13 +8,18 @@ COUNT ?= 1
 OUT ?= out
 PYTHON ?= python3
 
-.PHONY: help build test lint bench race fuzz golden interop quality models step real compare cross words
+.PHONY: help build neural test lint bench race fuzz golden interop quality models step real compare cross words
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 build: ## the program, as ./tamis
 	CGO_ENABLED=0 $(GO) build -trimpath -o tamis ./cmd/tamis
+
+# A module of its own: what is below neural is not among ./... here.
+neural: ## the program for transformers, as neural/tamis-neural, with its checks
+	linter="$$($(GO) tool -n staticcheck)" && cd neural && $(GO) vet ./... && "$$linter" ./... && $(GO) test ./...
+	cd neural && CGO_ENABLED=0 $(GO) build -trimpath -o tamis-neural .
 
 test: ## all tests
 	$(GO) test ./...
