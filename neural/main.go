@@ -36,51 +36,88 @@ func main() {
 
 // run is the program: what it reads and writes beside files is in and out.
 func run(args []string, in io.Reader, out io.Writer) error {
-	if len(args) == 0 || !slices.Contains([]string{"score", "embed"}, args[0]) {
-		return errors.New("the first word is score or embed\n\n" + usage)
+	verb := ""
+	if len(args) > 0 {
+		verb, args = args[0], args[1:]
 	}
-	verb := args[0]
-	flags := flag.NewFlagSet(verb, flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	folder := flags.String("model", "", "")
+	var err error
+	switch verb {
+	case "score":
+		err = runScore(args, in, out)
+	case "embed":
+		err = runEmbed(args, in)
+	case "", "help", "-h", "--help":
+		err = flag.ErrHelp
+	default:
+		err = fmt.Errorf("%q is neither score nor embed; help shows how", verb)
+	}
+	if errors.Is(err, flag.ErrHelp) {
+		_, err = io.WriteString(out, usage)
+	}
+	return err
+}
+
+func runScore(args []string, in io.Reader, out io.Writer) error {
+	flags := newFlags("score")
 	label := flags.String("label", "", "")
-	vectors := flags.String("out", "", "")
-	ids := flags.String("ids", "", "")
-	most := flags.Int("max-tokens", 0, "")
-	if err := flags.Parse(args[1:]); err != nil {
-		return fmt.Errorf("%w\n\n%s", err, usage)
-	}
-	if *folder == "" || verb == "embed" && *vectors == "" {
-		return errors.New("--model is missing, or --out of embed\n\n" + usage)
-	}
-	m, err := openModel(*folder, *most)
+	m, in, err := flags.open(args, in)
 	if err != nil {
 		return err
-	}
-	in, err = open(flags.Args(), in)
-	if err != nil {
-		return err
-	}
-	if verb == "embed" {
-		return embed(m, in, *vectors, *ids)
 	}
 	return score(m, in, out, *label)
 }
 
-// open returns the files one after the other, standard input where there are none.
-func open(paths []string, in io.Reader) (io.Reader, error) {
-	var all []io.Reader
-	for _, path := range paths {
-		f, err := os.Open(path) // open until the program ends
+func runEmbed(args []string, in io.Reader) error {
+	flags := newFlags("embed")
+	vectors := flags.String("out", "", "")
+	ids := flags.String("ids", "", "")
+	m, in, err := flags.open(args, in)
+	if err != nil {
+		return err
+	}
+	if *vectors == "" {
+		return errors.New("embed: --out is missing: the .npy file that the vectors go to")
+	}
+	return embed(m, in, *vectors, *ids)
+}
+
+// A flagSet is the flags of a verb; those here are common to all.
+type flagSet struct {
+	*flag.FlagSet
+	model *string
+	most  *int
+}
+
+func newFlags(verb string) *flagSet {
+	f := &flagSet{FlagSet: flag.NewFlagSet(verb, flag.ContinueOnError)}
+	f.SetOutput(io.Discard)
+	f.model = f.String("model", "", "")
+	f.most = f.Int("max-tokens", 0, "")
+	return f
+}
+
+// open reads the flags, the model, and what documents come from: the files that are
+// named, one after the other, or else in.
+func (f *flagSet) open(args []string, in io.Reader) (*model, io.Reader, error) {
+	if err := f.Parse(args); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	if *f.model == "" {
+		return nil, nil, fmt.Errorf("%s: --model is missing: the folder of a model", f.Name())
+	}
+	m, err := openModel(*f.model, *f.most)
+	if err != nil || f.NArg() == 0 {
+		return m, in, err
+	}
+	var files []io.Reader
+	for _, path := range f.Args() {
+		file, err := os.Open(path) // open until the program ends
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		all = append(all, f)
+		files = append(files, file)
 	}
-	if len(all) == 0 {
-		return in, nil
-	}
-	return io.MultiReader(all...), nil
+	return m, io.MultiReader(files...), nil
 }
 
 // A record is a document, as the step exec sends it.

@@ -268,6 +268,16 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%s %.20q: %v\nwant %s", c.file, c.data, err, c.want)
 		}
 	}
+	for _, c := range []struct{ args, want string }{
+		{"scores", `"scores" is neither score nor embed`},
+		{"score", "score: --model is missing"},
+		{"score --out x.npy", "score: flag provided but not defined: -out"},
+		{"embed --model " + tiny{outputs: 3}.write(t, threeLabels), "embed: --out is missing"},
+	} {
+		if err := run(strings.Fields(c.args), strings.NewReader(""), io.Discard); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %s", c.args, err, c.want)
+		}
+	}
 	if _, err := openModel(t.TempDir(), 0); err == nil || !strings.Contains(err.Error(), "has neither model.onnx nor onnx/model.onnx") {
 		t.Errorf("an empty folder: %v", err)
 	}
