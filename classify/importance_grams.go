@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
-	"unsafe"
 
 	"github.com/zeebo/xxh3"
 
@@ -141,21 +140,12 @@ func (s *importanceSketcher) Sketch(dst []byte, d *document.Document) []byte {
 	}
 	s.grams.count(d.Text())
 	dst = append(dst, target)
-	dst = binary.BigEndian.AppendUint64(dst, drawBits(s.step.seed, d.Place))
+	dst = binary.BigEndian.AppendUint64(dst, drawBits("gumbel", s.step.seed, d.Place))
 	dst = binary.BigEndian.AppendUint64(dst, s.grams.sum)
 	return s.grams.appendCounts(dst)
 }
 
-// drawBits returns 53 bits that depend on the seed and a document's place.
-func drawBits(seed uint64, p document.Place) uint64 {
-	var b [24]byte
-	copy(b[:], "gumbel")
-	binary.LittleEndian.PutUint32(b[8:], p.File)
-	binary.LittleEndian.PutUint64(b[16:], uint64(p.Record))
-	return xxh3.HashStringSeed(unsafe.String(&b[0], len(b)), seed) >> 11
-}
-
 // gumbel turns 53 bits into a number of the standard Gumbel distribution.
 func gumbel(drawn uint64) float64 {
-	return -log(-log((float64(drawn) + 0.5) / (1 << 53)))
+	return -log(-log(uniform(drawn)))
 }

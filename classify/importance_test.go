@@ -104,7 +104,7 @@ func TestImportanceRanks(t *testing.T) {
 			if topK {
 				return values[i][ruleWeight]
 			}
-			return values[i][ruleWeight] + gumbel(drawBits(42, docs[i].Place))
+			return values[i][ruleWeight] + gumbel(drawBits("gumbel", 42, docs[i].Place))
 		}
 		for i, c := range cases {
 			if !c.target && c.length >= 20 {
@@ -176,10 +176,10 @@ func TestImportanceDraws(t *testing.T) {
 	sum, squares, first := 0.0, 0.0, 0
 	for i := range n {
 		place := document.Place{Record: int64(2 * i)}
-		g := gumbel(drawBits(7, place))
+		g := gumbel(drawBits("gumbel", 7, place))
 		sum, squares = sum+g, squares+g*g
 		place.Record++
-		if g+math.Log(3) > gumbel(drawBits(7, place)) {
+		if g+math.Log(3) > gumbel(drawBits("gumbel", 7, place)) {
 			first++
 		}
 	}
@@ -190,7 +190,7 @@ func TestImportanceDraws(t *testing.T) {
 	if share := float64(first) / n; math.Abs(share-0.75) > 0.01 {
 		t.Errorf("a document of weight 3 comes before one of weight 1 in %v of all draws", share)
 	}
-	if drawBits(1, document.Place{}) == drawBits(2, document.Place{}) {
+	if drawBits("gumbel", 1, document.Place{}) == drawBits("gumbel", 2, document.Place{}) {
 		t.Error("the seed does not matter")
 	}
 }

@@ -51,7 +51,7 @@ type PerplexitySettings struct {
 	Normalize   string    `yaml:"normalize" doc:"ccnet: the whole text becomes one line as in CCNet, small, without accents, digits 0, marks of ASCII, no control characters and so no line ends; ccnet_lines: each line by itself; none: each line as it is"`
 	Cutoffs     []float64 `yaml:"cutoffs" doc:"two perplexities: below the first one is the head, below the second one the middle, e.g. CCNet's [340, 520] for English"`
 	Percentiles []float64 `yaml:"percentiles" doc:"two percentages of the documents: the first are the head, those up to the second the middle, e.g. CCNet's [30, 60]; exact, and of equal documents the earlier ones are better"`
-	Within      string    `yaml:"within" doc:"what percentiles are of: corpus, or source for each source by itself"`
+	Within      string    `yaml:"within" doc:"what percentiles are of: corpus, source for each source by itself, or a label, e.g. language.label for each language"`
 	Languages   []string  `yaml:"languages" doc:"measure only documents in these languages, by the label of a language step above; the others stay, in the bucket all; empty measures all"`
 }
 
@@ -65,8 +65,9 @@ func (s *PerplexitySettings) Build(env *step.Env) (any, error) {
 	if err != nil {
 		return nil, &step.Fault{Key: "normalize", Err: err}
 	}
-	if s.Within != "corpus" && s.Within != "source" {
-		return nil, &step.Fault{Key: "within", Err: fmt.Errorf("%q is none of corpus, source", s.Within)}
+	groups, err := newGrouping(env, s.Within)
+	if err != nil {
+		return nil, err
 	}
 	if err := ascending("cutoffs", s.Cutoffs, 1e300); err != nil {
 		return nil, err
@@ -86,7 +87,7 @@ func (s *PerplexitySettings) Build(env *step.Env) (any, error) {
 	}
 	if len(s.Percentiles) > 0 {
 		return &perplexityRanks{one: p.fork(), rule: &env.Rules[rulePerplexity], bucketRule: &env.Rules[ruleBucket],
-			percentiles: s.Percentiles, sources: s.Within == "source"}, nil
+			percentiles: s.Percentiles, groups: groups}, nil
 	}
 	return p.fork(), nil
 }

@@ -15,12 +15,12 @@ type perplexityRanks struct {
 	one              *perplexity // not embedded: a step with Judge is a local one
 	rule, bucketRule *step.Rule
 	percentiles      []float64
-	sources          bool
+	groups           grouping
 }
 
 // Sketcher returns a sketcher with memory of its own.
 func (p *perplexityRanks) Sketcher() step.Sketcher {
-	return &perplexitySketcher{p.one.fork(), p.sources}
+	return &perplexitySketcher{p.one.fork(), p.groups}
 }
 
 // Edits reports that no text is changed.
@@ -28,39 +28,36 @@ func (p *perplexityRanks) Edits() bool { return false }
 
 type perplexitySketcher struct {
 	*perplexity
-	sources bool
+	groups grouping
 }
 
-// A sketch is the perplexity and the source; it is empty where none was measured.
-const perplexitySketch = 8 + 2
+// A sketch is the group and the perplexity; it is empty where none was measured.
+const perplexitySketch = 8 + 8
 
 // Sketch measures d.
 func (s *perplexitySketcher) Sketch(dst []byte, d *document.Document) []byte {
 	if !s.measures(d) {
 		return dst
 	}
-	source := uint16(0)
-	if s.sources {
-		source = uint16(d.Source)
-	}
+	dst = binary.BigEndian.AppendUint64(dst, s.groups.of(d))
 	// Bits of numbers that are not negative are in their order.
-	dst = binary.BigEndian.AppendUint64(dst, math.Float64bits(s.of(d.Text())))
-	return binary.BigEndian.AppendUint16(dst, source)
+	return binary.BigEndian.AppendUint64(dst, math.Float64bits(s.of(d.Text())))
 }
 
 // Resolve sorts all documents by perplexity once, and their buckets back into the order
 // of the corpus.
 func (p *perplexityRanks) Resolve(ctx context.Context, r *step.Resolution) error {
-	best := spool.NewSorter(r.Dir, "best", spool.SortOptions{Record: 2 + 8 + 8, Memory: r.Memory / 4, Check: ctx.Err})
+	best := spool.NewSorter(r.Dir, "best", spool.SortOptions{Record: 8 + 8 + 8, Memory: r.Memory / 4, Check: ctx.Err})
 	defer best.Close()
-	totals, rec := map[uint16]uint64{}, make([]byte, 0, 18)
+	documents, rec := totals{}, make([]byte, 0, 24)
 	err := r.Sketches(func(ordinal uint64, sketch []byte) error {
 		if len(sketch) != perplexitySketch || !r.Alive(ordinal) {
 			return nil
 		}
-		totals[binary.BigEndian.Uint16(sketch[8:])]++
-		rec = append(append(rec[:0], sketch[8:]...), sketch[:8]...)
-		return best.Add(binary.BigEndian.AppendUint64(rec, ordinal))
+		if err := documents.add(binary.BigEndian.Uint64(sketch), 1); err != nil {
+			return err
+		}
+		return best.Add(binary.BigEndian.AppendUint64(append(rec[:0], sketch...), ordinal))
 	})
 	if err != nil {
 		return err
@@ -68,7 +65,7 @@ func (p *perplexityRanks) Resolve(ctx context.Context, r *step.Resolution) error
 	r.Progress(0.4)
 	places := spool.NewSorter(r.Dir, "places", spool.SortOptions{Record: 8 + 8 + 1, Memory: r.Memory / 4, Check: ctx.Err})
 	defer places.Close()
-	if err := p.place(best, places, totals); err != nil {
+	if err := p.place(best, places, documents); err != nil {
 		return err
 	}
 	r.Progress(0.8)
@@ -78,15 +75,15 @@ func (p *perplexityRanks) Resolve(ctx context.Context, r *step.Resolution) error
 }
 
 // place finds the bucket of each document: ordinal, perplexity, bucket.
-func (p *perplexityRanks) place(best, places *spool.Sorter, totals map[uint16]uint64) error {
-	source, n, rec := uint16(0), uint64(0), make([]byte, 0, 17)
+func (p *perplexityRanks) place(best, places *spool.Sorter, documents totals) error {
+	group, n, rec := uint64(0), uint64(0), make([]byte, 0, 17)
 	return best.Each(func(b []byte) error {
-		if s := binary.BigEndian.Uint16(b); s != source {
-			source, n = s, 0
+		if g := binary.BigEndian.Uint64(b); g != group {
+			group, n = g, 0
 		}
 		n++
 		// Products of whole numbers below 2^53 are exact.
-		share, whole := float64(n*100), float64(totals[source])
+		share, whole := float64(n*100), float64(documents[group])
 		bucket := byte(2)
 		switch {
 		case share <= float64(p.percentiles[0]*whole):
@@ -94,7 +91,7 @@ func (p *perplexityRanks) place(best, places *spool.Sorter, totals map[uint16]ui
 		case share <= float64(p.percentiles[1]*whole):
 			bucket = 1
 		}
-		rec = append(append(rec[:0], b[10:]...), b[2:10]...)
+		rec = append(append(rec[:0], b[16:]...), b[8:16]...)
 		return places.Add(append(rec, bucket))
 	})
 }

@@ -3,7 +3,6 @@ package classify
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"encoding/json"
 	"io"
 	"math"
@@ -17,7 +16,6 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"tamis/document"
-	"tamis/spool"
 	"tamis/step"
 )
 
@@ -129,12 +127,12 @@ func TestPerplexityCutoffs(t *testing.T) {
 
 func TestPerplexityRefuses(t *testing.T) {
 	for want, set := range map[string]func(*PerplexitySettings){
-		"model: no model is named":                              func(s *PerplexitySettings) { s.Model = "" },
-		"model: open none.arpa: no such file":                   func(s *PerplexitySettings) { s.Model = "none.arpa" },
-		"model: bad.arpa: line ":                                func(s *PerplexitySettings) { s.Model = "bad.arpa" },
-		"pieces: small.arpa: at byte":                           func(s *PerplexitySettings) { s.Pieces = "small.arpa" },
-		`normalize: "nfc" is none of ccnet, ccnet_lines, none`:  func(s *PerplexitySettings) { s.Normalize = "nfc" },
-		`within: "host" is none of corpus, source`:              func(s *PerplexitySettings) { s.Within = "host" },
+		"model: no model is named":                             func(s *PerplexitySettings) { s.Model = "" },
+		"model: open none.arpa: no such file":                  func(s *PerplexitySettings) { s.Model = "none.arpa" },
+		"model: bad.arpa: line ":                               func(s *PerplexitySettings) { s.Model = "bad.arpa" },
+		"pieces: small.arpa: at byte":                          func(s *PerplexitySettings) { s.Pieces = "small.arpa" },
+		`normalize: "nfc" is none of ccnet, ccnet_lines, none`: func(s *PerplexitySettings) { s.Normalize = "nfc" },
+		`within: "host" is none of corpus, source, and no label of a step above, such as language.label`: func(s *PerplexitySettings) { s.Within = "host" },
 		"cutoffs: [1] are not two numbers":                      func(s *PerplexitySettings) { s.Cutoffs = []float64{1} },
 		"percentiles: [60 30] are not two numbers":              func(s *PerplexitySettings) { s.Percentiles = []float64{60, 30} },
 		"percentiles: [30 101] are not two numbers":             func(s *PerplexitySettings) { s.Percentiles = []float64{30, 101} },
@@ -147,65 +145,13 @@ func TestPerplexityRefuses(t *testing.T) {
 	}
 }
 
-// ranksOf runs a global step over documents in memory and returns what it measured.
-func ranksOf(t *testing.T, g step.Global, rules []step.Rule, docs []*document.Document, dead func(uint64) bool) (values [][]float64, labels []string, removed []bool) {
-	t.Helper()
-	dir, err := spool.OpenDir(spool.OS{}, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	sketcher, last := g.Sketcher(), -1
-	var sketches [][]byte
-	for _, d := range docs {
-		sketches = append(sketches, sketcher.Sketch(nil, d))
-	}
-	values, labels, removed = make([][]float64, len(docs)), make([]string, len(docs)), make([]bool, len(docs))
-	apply := func(o int, decision []byte) bool {
-		m := &step.Meter{}
-		values[o] = make([]float64, len(rules))
-		name := make([]string, 1)
-		m.Reset(rules, values[o], name)
-		removed[o] = g.Apply(docs[o], decision, m).Removed
-		labels[o] = name[0]
-		return removed[o]
-	}
-	for o := range docs {
-		apply(o, nil)
-	}
-	err = g.Resolve(context.Background(), &step.Resolution{Documents: uint64(len(docs)), Memory: 4096, Dir: dir, Progress: func(float64) {},
-		Note:  func(string, float64) {},
-		Alive: func(o uint64) bool { return !dead(o) },
-		Sketches: func(f func(uint64, []byte) error) error {
-			for i, sk := range sketches {
-				if err := f(uint64(i), sk); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
-		Decide: func(o uint64, gone bool, decision []byte) error {
-			if int(o) <= last {
-				t.Fatalf("decision on %d after %d", o, last)
-			}
-			last = int(o)
-			if apply(last, decision) != gone {
-				t.Fatalf("document %d: decided %v, applied otherwise", o, gone)
-			}
-			return nil
-		}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return values, labels, removed
-}
-
 // The buckets are those of sorting all documents in memory.
 func TestPerplexityPercentiles(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 9))
 	words := strings.Fields("a b c x a b a")
-	for _, within := range []string{"corpus", "source"} {
+	for _, within := range []string{"corpus", "source", "language.label"} {
 		s := perplexitySettings(func(s *PerplexitySettings) {
-			s.Percentiles, s.Within, s.Normalize, s.Languages = []float64{30, 60}, within, "none", []string{"en"}
+			s.Percentiles, s.Within, s.Normalize, s.Languages = []float64{30, 60}, within, "none", []string{"en", "fr"}
 		})
 		rules := slices.Clone(Perplexity.Rules)
 		rules[rulePerplexity].Max, rules[ruleBucket].Max = 12, 1
@@ -219,10 +165,7 @@ func TestPerplexityPercentiles(t *testing.T) {
 		}
 		var docs []*document.Document
 		for i := range 500 {
-			d := &document.Document{Source: i % 3, Labels: []string{"en"}}
-			if r.IntN(10) == 0 {
-				d.Labels[0] = "de"
-			}
+			d := &document.Document{Source: i % 3, Labels: []string{[]string{"en", "fr", "en", "de"}[r.IntN(4)]}}
 			var text []string
 			for range r.IntN(6) {
 				text = append(text, words[r.IntN(len(words))])
@@ -259,19 +202,16 @@ func slowBuckets(t *testing.T, s *PerplexitySettings, docs []*document.Document,
 	if err != nil {
 		t.Fatal(err)
 	}
-	groups := map[int][]int{}
+	groups := map[any][]int{}
 	pps, buckets = make([]float64, len(docs)), make([]int, len(docs))
 	for i, d := range docs {
 		buckets[i] = -1
-		if d.Labels[0] != "en" || dead(uint64(i)) {
+		if d.Labels[0] == "de" || dead(uint64(i)) {
 			continue
 		}
 		v, _, _ := judged(t, l, &Perplexity, rules, d.Text())
 		pps[i] = v[0]
-		group := 0
-		if s.Within == "source" {
-			group = d.Source
-		}
+		group := map[string]any{"corpus": nil, "source": d.Source, "language.label": d.Labels[0]}[s.Within]
 		groups[group] = append(groups[group], i)
 	}
 	for _, g := range groups {

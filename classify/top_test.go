@@ -1,69 +1,56 @@
 package classify
 
 import (
-	"context"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"tamis/document"
-	"tamis/spool"
 	"tamis/step"
 )
 
-// ranked runs top over documents in memory and returns rank and fate of each; NaN is
-// no rank.
-func topOf(t *testing.T, s *TopSettings, docs []*document.Document, dead func(uint64) bool) (ranks []float64, removed []bool) {
-	t.Helper()
-	rules := slices.Clone(Top.Rules)
-	made, err := s.Build(&step.Env{Rules: rules, Signal: func(name string) (int, bool) { return 0, name == "quality.score" }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := made.(step.Global)
-	var sketches [][]byte
-	for _, d := range docs {
-		sketches = append(sketches, g.Sketcher().Sketch(nil, d))
-	}
-	dir, err := spool.OpenDir(spool.OS{}, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ranks, removed = make([]float64, len(docs)), make([]bool, len(docs))
-	for i := range ranks {
-		ranks[i] = math.NaN()
-	}
-	last := -1
-	err = g.Resolve(context.Background(), &step.Resolution{Documents: uint64(len(docs)), Memory: 4096, Dir: dir, Progress: func(float64) {},
-		Alive: func(o uint64) bool { return !dead(o) },
-		Sketches: func(f func(uint64, []byte) error) error {
-			for i, sk := range sketches {
-				if err := f(uint64(i), sk); err != nil {
-					return err
-				}
+// randomScores returns documents with random scores, few of them different, some not measured.
+func randomScores(r *rand.Rand, n, signals int) (docs []*document.Document) {
+	for i := range n {
+		d := &document.Document{Source: i % 3, Labels: []string{[]string{"de", "en", "", "fr"}[r.IntN(4)]}}
+		for range signals {
+			score := float64(r.IntN(40)-20) / 10
+			if r.IntN(20) == 0 {
+				score = math.NaN()
 			}
-			return nil
-		},
-		Decide: func(o uint64, gone bool, decision []byte) error {
-			if int(o) <= last {
-				t.Fatalf("decision on %d after %d", o, last)
-			}
-			last = int(o)
-			m := &step.Meter{}
-			values := make([]float64, 1)
-			m.Reset(rules, values, nil)
-			if v := g.Apply(docs[o], decision, m); v.Removed != gone {
-				t.Fatalf("document %d: decided %v, applied %v", o, gone, v)
-			}
-			ranks[o], removed[o] = values[0], gone
-			return nil
-		}})
-	if err != nil {
-		t.Fatal(err)
+			d.Signals = append(d.Signals, score)
+		}
+		d.SetText(string(make([]byte, r.IntN(30))))
+		docs = append(docs, d)
 	}
-	return ranks, removed
+	return docs
 }
+
+// scoresEnv has the signals quality.score and edu.score, and a language.
+func scoresEnv() *step.Env {
+	return &step.Env{
+		Name: "step",
+		Signal: func(name string) (int, bool) {
+			i := slices.Index([]string{"quality.score", "edu.score"}, name)
+			return i, i >= 0
+		},
+		Label: func(name string) (int, bool) { return 0, name == "language.label" },
+	}
+}
+
+// together reports whether two documents are ranked with each other.
+func together(within string, a, b *document.Document) bool {
+	switch within {
+	case "source":
+		return a.Source == b.Source
+	case "corpus":
+		return true
+	}
+	return a.Labels[0] == b.Labels[0]
+}
+
+func everyEleventh(o uint64) bool { return o%11 == 0 }
 
 func TestTop(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 9))
@@ -72,22 +59,15 @@ func TestTop(t *testing.T) {
 		{By: "-quality.score", Share: 0.5, Of: "documents", Within: "source"},
 		{By: "quality.score", Share: 0.3, Of: "bytes", Within: "source"},
 		{By: "quality.score", Share: unsetScore, Of: "bytes", Within: "corpus"},
+		{By: "quality.score", Share: 0.2, Of: "documents", Within: "language.label"},
 	} {
-		var docs []*document.Document
-		for i := range 1000 {
-			d := &document.Document{Signals: []float64{float64(r.IntN(40)-20) / 10}, Source: i % 3}
-			if r.IntN(20) == 0 {
-				d.Signals[0] = math.NaN()
-			}
-			d.SetText(string(make([]byte, r.IntN(30))))
-			docs = append(docs, d)
-		}
-		dead := func(o uint64) bool { return o%11 == 0 }
-		ranks, removed := topOf(t, &s, docs, dead)
+		docs := randomScores(r, 1000, 1)
+		g, rules := buildGlobal(t, &Top, &s)
+		values, _, removed := ranksOf(t, g, rules, docs, everyEleventh)
 		for i := range docs {
-			want := slowRank(s, docs, i, dead)
-			if ranks[i] != want && !(math.IsNaN(ranks[i]) && math.IsNaN(want)) {
-				t.Fatalf("%+v: document %d has rank %v, want %v", s, i, ranks[i], want)
+			rank, want := values[i][0], slowRank(s, docs, i, everyEleventh)
+			if rank != want && !(math.IsNaN(rank) && math.IsNaN(want)) {
+				t.Fatalf("%+v: document %d has rank %v, want %v", s, i, rank, want)
 			}
 			bound := s.Share
 			if bound == unsetScore {
@@ -113,7 +93,7 @@ func slowRank(s TopSettings, docs []*document.Document, i int, dead func(uint64)
 	}
 	good, all := 0, 0
 	for j := range docs {
-		if math.IsNaN(score(j)) || dead(uint64(j)) || s.Within == "source" && docs[j].Source != docs[i].Source {
+		if math.IsNaN(score(j)) || dead(uint64(j)) || !together(s.Within, docs[i], docs[j]) {
 			continue
 		}
 		weight := 1
@@ -135,9 +115,33 @@ func TestTopRefuses(t *testing.T) {
 		"within": {By: "quality.score", Share: 0.1, Of: "bytes", Within: "host"},
 		"share":  {By: "quality.score", Share: 0, Of: "bytes", Within: "corpus"},
 	} {
-		_, err := s.Build(&step.Env{Rules: slices.Clone(Top.Rules), Signal: func(name string) (int, bool) { return 0, name == "quality.score" }})
-		if f, ok := err.(*step.Fault); !ok || f.Key != key {
-			t.Errorf("%v, want a fault of %s", err, key)
+		refuses(t, &Top, &s, key)
+	}
+}
+
+// refuses holds that settings are refused for one of them.
+func refuses(t *testing.T, spec *step.Spec, s step.Settings, key string) {
+	t.Helper()
+	env := scoresEnv()
+	env.Rules = slices.Clone(spec.Rules)
+	_, err := s.Build(env)
+	if f, ok := err.(*step.Fault); !ok || f.Key != key {
+		t.Errorf("%+v: %v, want a fault of %s", s, err, key)
+	}
+}
+
+// A label of too many values is refused before it fills the memory.
+func TestTotalsAreBounded(t *testing.T) {
+	sizes := totals{}
+	for group := range uint64(mostGroups) {
+		if err := sizes.add(group, 1); err != nil {
+			t.Fatal(err)
 		}
+	}
+	if err := sizes.add(7, 1); err != nil {
+		t.Errorf("a group that is there: %v", err)
+	}
+	if err := sizes.add(mostGroups, 1); err == nil {
+		t.Errorf("%d groups", len(sizes))
 	}
 }

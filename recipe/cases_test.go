@@ -17,7 +17,7 @@ import (
 // hold to be complete, and no case is of a step that no longer exists. What exec says is
 // its child program's business.
 func TestStepsHaveCases(t *testing.T) {
-	others := []*step.Spec{&external.Exec, &dedup.Exact, &dedup.MinHash, &dedup.Lines, &dedup.Sentences, &dedup.Paragraphs, &dedup.Substring, &dedup.Semantic, &classify.Top, &classify.Importance}
+	others := []*step.Spec{&external.Exec, &dedup.Exact, &dedup.MinHash, &dedup.Lines, &dedup.Sentences, &dedup.Paragraphs, &dedup.Substring, &dedup.Semantic, &classify.Top, &classify.Tiers, &classify.Pareto, &classify.Importance}
 	files, err := filepath.Glob(filepath.Join("..", "testdata", "steps", "*.txt"))
 	if err != nil {
 		t.Fatal(err)

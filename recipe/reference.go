@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 
 	"tamis/step"
@@ -115,15 +116,23 @@ func written(v reflect.Value) string {
 			return ""
 		}
 		return written(v.Elem())
-	case reflect.Map, reflect.Slice:
+	case reflect.Map:
+		if v.Len() == 0 {
+			return ""
+		}
+		var entries []string
+		for _, key := range v.MapKeys() {
+			entries = append(entries, fmt.Sprintf("%v: %v", key, v.MapIndex(key)))
+		}
+		slices.Sort(entries)
+		return "{" + strings.Join(entries, ", ") + "}"
+	case reflect.Slice:
 		if v.Len() == 0 {
 			return ""
 		}
 		var words []string
 		for i := range v.Len() {
-			if v.Kind() == reflect.Slice {
-				words = append(words, fmt.Sprint(v.Index(i)))
-			}
+			words = append(words, fmt.Sprint(v.Index(i)))
 		}
 		return "[" + strings.Join(words, ", ") + "]"
 	}

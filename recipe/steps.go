@@ -57,4 +57,6 @@ var Steps = []*step.Spec{
 	&classify.Perplexity,
 	&classify.Importance,
 	&classify.Top,
+	&classify.Tiers,
+	&classify.Pareto,
 }

@@ -87,19 +87,23 @@ func TestRealRunsTheStepsOfWebEnglish(t *testing.T) {
 
 var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 
-// Every recipe that the README shows is one.
-func TestRecipesOfTheReadme(t *testing.T) {
-	page, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	inFolderWithData(t)
-	blocks := yamlBlock.FindAllSubmatch(page, -1)
-	if len(blocks) == 0 {
-		t.Error("no recipe in the README")
-	}
-	for _, b := range blocks {
-		checkRecipe(t, "README.yaml", b[1])
+// Every recipe that these pages show is one.
+func TestRecipesOfPages(t *testing.T) {
+	for _, name := range []string{"README.md", "docs/scores.md"} {
+		t.Run(name, func(t *testing.T) {
+			page, err := os.ReadFile(filepath.Join("..", "..", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			inFolderWithData(t)
+			blocks := yamlBlock.FindAllSubmatch(page, -1)
+			if len(blocks) == 0 {
+				t.Error("no recipe")
+			}
+			for _, b := range blocks {
+				checkRecipe(t, name, b[1])
+			}
+		})
 	}
 }
 
