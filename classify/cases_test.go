@@ -3,6 +3,7 @@ package classify
 import (
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -87,17 +88,27 @@ func caseResult(t *testing.T, spec *step.Spec, input string) string {
 			rules[i].Min = *b.Min
 		}
 	}
-	values, labels, verdict := judged(t, l, spec, rules, text)
+	m, verdict := metered(l, spec, rules, text)
 	var out strings.Builder
 	for i, r := range rules {
 		state := "ok"
-		if !r.Keeps(values[i]) {
+		switch value := m.Values[i]; {
+		case math.IsNaN(value):
+			continue // not measured
+		case r.Edit:
+			state = "edits"
+		case !r.Keeps(value):
 			state = "OUT"
 		}
-		fmt.Fprintf(&out, "%-5s  %.3f  [%v, %v]  %s\n", r.Name, values[i], r.Min, r.Max, state)
+		fmt.Fprintf(&out, "%-5s  %.3f  [%v, %v]  %s\n", r.Name, m.Values[i], r.Min, r.Max, state)
 	}
-	for i, label := range labels {
-		fmt.Fprintf(&out, "%s: %s\n", spec.Labels[i].Name, label)
+	for i, label := range m.Labels {
+		if label != "" {
+			fmt.Fprintf(&out, "%s: %s\n", spec.Labels[i].Name, label)
+		}
+	}
+	for _, e := range m.Edits {
+		fmt.Fprintf(&out, "%s: %q\n", rules[e.Rule].Name, text[e.Start:e.End])
 	}
 	if verdict.Removed {
 		fmt.Fprintf(&out, "remove: %s", rules[verdict.Rule].Name)

@@ -25,6 +25,7 @@ type Reader struct {
 	tallies []tally
 	alone   []int64 // letters of each script that tells the language
 	states  [waiting]uint32
+	rivals  []rival
 	guesses []Guess
 }
 
@@ -130,11 +131,39 @@ func (r *Reader) add(script, n int) {
 	}
 }
 
-// Guess returns the likeliest language of a text.
-func (r *Reader) Guess(text string) Guess { return r.Guesses(text, 1)[0] }
+// leastScore is what the likeliest language must have to be named: below it, two of three
+// names are wrong, such as those of single words.
+const leastScore = 0.2
 
-// Guesses returns the k likeliest languages, best first; their scores sum to at most
-// 1. The slice is valid until the next call.
+// determined returns the guess, undetermined where its score is too low.
+func (g Guess) determined() Guess {
+	if g.Score < leastScore {
+		g.Code = Undetermined
+	}
+	return g
+}
+
+// Guess returns the likeliest language of a text, undetermined where no one is likely.
+func (r *Reader) Guess(text string) Guess { return r.Guesses(text, 1)[0].determined() }
+
+// Script returns the script of most letters of the text that was read last, by its ISO
+// 15924 code; it is empty where there is no letter.
+func (r *Reader) Script() string {
+	script, share := r.script()
+	shared := len(r.id.shared)
+	switch {
+	case share == 0:
+		return ""
+	case script < shared:
+		return r.id.shared[script].name
+	case r.loneCode(script-shared) == kana:
+		return "Jpan"
+	}
+	return lone[script-shared].name
+}
+
+// Guesses returns the k likeliest languages, best first, however unlikely; their scores
+// sum to at most 1. The slice is valid until the next call.
 func (r *Reader) Guesses(text string, k int) []Guess {
 	r.read(text)
 	r.guesses = r.guesses[:0]
@@ -146,7 +175,7 @@ func (r *Reader) Guesses(text string, k int) []Guess {
 	case script >= shared:
 		r.guesses = append(r.guesses, Guess{r.loneCode(script - shared), share})
 	default:
-		r.weigh(r.id.shared[script], &r.tallies[script], share)
+		r.weigh(r.id.shared[script], &r.tallies[script], share, text)
 	}
 	return r.guesses[:min(k, len(r.guesses))]
 }
@@ -197,23 +226,63 @@ const sharpness = 0.5 / costSteps
 // weigh turns the costs of a script's languages into scores. What is like no language
 // of the model is like the nearest one only a little: the likeliest one's score falls
 // with what a letter costs it beyond its own text.
-func (r *Reader) weigh(s *sharedScript, t *tally, share float64) {
+func (r *Reader) weigh(s *sharedScript, t *tally, share float64, text string) {
 	costs := t.costs[1 : len(s.codes)+1]
-	least := slices.Min(costs)
+	nearest := slices.Index(costs, slices.Min(costs))
+	share *= likeness(float64(2*t.costs[0]+costs[nearest]) / float64(t.letters) / float64(s.own[nearest]))
+	r.rivals = r.rivals[:0]
+	for i, cost := range costs {
+		r.rivals = append(r.rivals, rival{s.codes[i], cost})
+	}
+	r.tellTwins(s.codes[nearest], text)
+	least := slices.MinFunc(r.rivals, func(a, b rival) int { return cmp.Compare(a.cost, b.cost) }).cost
 	sum := 0.0
-	for i, c := range costs {
-		if x := float64(float64(c-least) * sharpness); x < negligible {
+	for _, l := range r.rivals {
+		if x := float64(float64(l.cost-least) * sharpness); x < negligible {
 			p := exp(-x)
 			sum += p
-			r.guesses = append(r.guesses, Guess{s.codes[i], p})
+			r.guesses = append(r.guesses, Guess{l.code, p})
 		}
 	}
-	i := slices.Index(costs, least)
-	share *= likeness(float64(2*t.costs[0]+least) / float64(t.letters) / float64(s.own[i]))
 	for i := range r.guesses {
 		r.guesses[i].Score = float64(r.guesses[i].Score*share) / sum
 	}
 	slices.SortStableFunc(r.guesses, func(a, b Guess) int { return cmp.Compare(b.Score, a.Score) })
+}
+
+// A rival is a language that a text may be in, and what the text costs it.
+type rival struct {
+	code string
+	cost int64
+}
+
+// twinWordCost is what a word costs a language that has it not and whose twins have it:
+// of twenty such words one is in the language all the same.
+const twinWordCost = 72
+
+// tellTwins looks again where the nearest language has twins, at words. A twin that the
+// letters know nothing of, as of Serbian in Latin ones, is as near as the nearest, less
+// one word.
+func (r *Reader) tellTwins(nearest, text string) {
+	i := slices.IndexFunc(r.id.twins, func(t twins) bool { return slices.Contains(t.codes, nearest) })
+	if i < 0 {
+		return
+	}
+	group := &r.id.twins[i]
+	lacks := group.lacks(text)
+	base := r.rivals[r.rival(nearest)].cost
+	for i, code := range group.codes {
+		at := r.rival(code)
+		if at < 0 {
+			at = len(r.rivals)
+			r.rivals = append(r.rivals, rival{code, base + twinWordCost})
+		}
+		r.rivals[at].cost += lacks[i] * twinWordCost
+	}
+}
+
+func (r *Reader) rival(code string) int {
+	return slices.IndexFunc(r.rivals, func(l rival) bool { return l.code == code })
 }
 
 // negligible is how far behind a language is no longer a guess.

@@ -25,10 +25,12 @@ type Identifier struct {
 	class  []uint16 // of each code point of the first plane
 	shared []*sharedScript
 	codes  []string // of all languages
+	twins  []twins
 }
 
 // A sharedScript is one that several languages write.
 type sharedScript struct {
+	name  string // ISO 15924
 	codes []string
 	nodes []trieNode
 	// The node to go on from after each state: that of its longest end that has
@@ -77,7 +79,7 @@ func readIdentifier(packed []byte) (*Identifier, error) {
 	if head := d.take("the head", 5); !bytes.Equal(head, []byte("TLID\x01")) {
 		d.fail(0, "this is no language model: it begins with %q", head)
 	}
-	id := &Identifier{class: make([]uint16, planeSize)}
+	id := &Identifier{class: make([]uint16, planeSize), twins: readTwins(twinWords)}
 	paint(id.class, unicode.Inherited, skipped<<8) // accents that stand apart from their letters
 	scripts := int(d.u8("the number of scripts"))
 	loneClasses(id.class, scripts+1)
@@ -128,6 +130,7 @@ func readScript(d *decoder) (*sharedScript, []rune) {
 	letters := make([]rune, d.u16("the letters"))
 	for i := range letters {
 		letters[i] = d.i32("a letter")
+		s.name = scriptName(letters[0])
 	}
 	states := int(d.i32("the states"))
 	if d.err != nil || states < 1 || states > len(d.data) || len(letters) > 192 {

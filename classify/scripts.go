@@ -19,32 +19,49 @@ const (
 // others that the script names it. The numbers of scripts begin where the model's end.
 var lone = []struct {
 	code   string // ISO 639-1
+	name   string // of the script, ISO 15924
 	script *unicode.RangeTable
 	weight int32 // letters of other scripts that one letter is worth
 }{
-	{han, unicode.Han, 3},
-	{kana, nil, 2}, // Hiragana and Katakana
-	{"ko", unicode.Hangul, 2},
-	{"el", unicode.Greek, 1},
-	{"he", unicode.Hebrew, 1},
-	{"hy", unicode.Armenian, 1},
-	{"ka", unicode.Georgian, 1},
-	{"th", unicode.Thai, 1},
-	{"bn", unicode.Bengali, 1},
-	{"gu", unicode.Gujarati, 1},
-	{"pa", unicode.Gurmukhi, 1},
-	{"ta", unicode.Tamil, 1},
-	{"te", unicode.Telugu, 1},
-	{"kn", unicode.Kannada, 1},
-	{"ml", unicode.Malayalam, 1},
-	{"si", unicode.Sinhala, 1},
-	{"or", unicode.Oriya, 1},
-	{"lo", unicode.Lao, 1},
-	{"km", unicode.Khmer, 1},
-	{"my", unicode.Myanmar, 1},
-	{"bo", unicode.Tibetan, 1},
-	{"am", unicode.Ethiopic, 1},
-	{"dv", unicode.Thaana, 1},
+	{han, "Hani", unicode.Han, 3},
+	{kana, "Jpan", nil, 2}, // Hiragana and Katakana
+	{"ko", "Hang", unicode.Hangul, 2},
+	{"el", "Grek", unicode.Greek, 1},
+	{"he", "Hebr", unicode.Hebrew, 1},
+	{"hy", "Armn", unicode.Armenian, 1},
+	{"ka", "Geor", unicode.Georgian, 1},
+	{"th", "Thai", unicode.Thai, 1},
+	{"bn", "Beng", unicode.Bengali, 1},
+	{"gu", "Gujr", unicode.Gujarati, 1},
+	{"pa", "Guru", unicode.Gurmukhi, 1},
+	{"ta", "Taml", unicode.Tamil, 1},
+	{"te", "Telu", unicode.Telugu, 1},
+	{"kn", "Knda", unicode.Kannada, 1},
+	{"ml", "Mlym", unicode.Malayalam, 1},
+	{"si", "Sinh", unicode.Sinhala, 1},
+	{"or", "Orya", unicode.Oriya, 1},
+	{"lo", "Laoo", unicode.Lao, 1},
+	{"km", "Khmr", unicode.Khmer, 1},
+	{"my", "Mymr", unicode.Myanmar, 1},
+	{"bo", "Tibt", unicode.Tibetan, 1},
+	{"am", "Ethi", unicode.Ethiopic, 1},
+	{"dv", "Thaa", unicode.Thaana, 1},
+}
+
+// sharedNames are the scripts that several languages of the model write.
+var sharedNames = []struct {
+	name   string // ISO 15924
+	script *unicode.RangeTable
+}{{"Latn", unicode.Latin}, {"Cyrl", unicode.Cyrillic}, {"Arab", unicode.Arabic}, {"Deva", unicode.Devanagari}}
+
+// scriptName returns the script of a letter.
+func scriptName(letter rune) string {
+	for _, s := range sharedNames {
+		if unicode.Is(s.script, letter) {
+			return s.name
+		}
+	}
+	return ""
 }
 
 // Chinese and Japanese share characters; they are told by how many are syllables.

@@ -34,13 +34,16 @@ func build(t testing.TB, spec *step.Spec, s step.Settings, files map[string][]by
 // judged runs a step over one text and returns its values, labels and verdict.
 func judged(t testing.TB, l step.Local, spec *step.Spec, rules []step.Rule, text string) ([]float64, []string, step.Verdict) {
 	t.Helper()
-	d := &document.Document{}
+	m, v := metered(l, spec, rules, text)
+	return m.Values, m.Labels, v
+}
+
+// metered returns all that a step says of a text.
+func metered(l step.Local, spec *step.Spec, rules []step.Rule, text string) (*step.Meter, step.Verdict) {
+	d, m := &document.Document{}, &step.Meter{}
 	d.SetText(text)
-	m := &step.Meter{}
-	values, labels := make([]float64, len(rules)), make([]string, len(spec.Labels))
-	m.Reset(rules, values, labels)
-	v := l.Judge(d, m)
-	return values, labels, v
+	m.Reset(rules, make([]float64, len(rules)), make([]string, len(spec.Labels)))
+	return m, l.Judge(d, m)
 }
 
 const (

@@ -30,13 +30,16 @@ func (ns *names) signal(want string, visible func(step int) bool) (name, bool) {
 }
 
 // label finds a label likewise, by "step.label", by "label", or by "step" where that
-// step has but one.
+// step has but one or one called label.
 func (ns *names) label(want string, visible func(step int) bool) (name, bool) {
 	if n, ok := find(ns.labels, want, visible); ok {
 		return n, true
 	}
-	if labels := of(ns.labels, want, visible); len(labels) == 1 {
-		return labels[0], true
+	labels := of(ns.labels, want, visible)
+	for _, n := range labels {
+		if n.last == "label" || len(labels) == 1 {
+			return n, true
+		}
 	}
 	return name{}, false
 }

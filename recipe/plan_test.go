@@ -224,7 +224,7 @@ func TestNames(t *testing.T) {
 	ns := names{
 		signals: []name{{0, "length", "words", 0}, {1, "short", "words", 1}, {2, "tongue", "score", 2}, {2, "tongue", "other", 3},
 			{3, "quality", "score", 4}, {3, "quality", "lines", 5}, {4, "one", "value", 6}},
-		labels: []name{{2, "tongue", "label", 0}, {5, "kinds", "label", 1}, {5, "kinds", "second", 2}},
+		labels: []name{{2, "tongue", "label", 0}, {2, "tongue", "script", 3}, {5, "kinds", "first", 1}, {5, "kinds", "second", 2}, {6, "classes", "label", 4}},
 	}
 	everything := func(int) bool { return true }
 	for want, slot := range map[string]int{
@@ -234,7 +234,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("signal %q is %+v, %v; want slot %d", want, n, ok, slot)
 		}
 	}
-	for want, slot := range map[string]int{"tongue": 0, "tongue.label": 0, "kinds.label": 1, "second": 2, "label": -1, "kinds": -1, "quality": -1} {
+	for want, slot := range map[string]int{"tongue": 0, "tongue.label": 0, "script": 3, "kinds.first": 1, "second": 2, "classes": 4, "label": -1, "kinds": -1, "quality": -1} {
 		if n, ok := ns.label(want, everything); ok != (slot >= 0) || ok && n.slot != slot {
 			t.Errorf("label %q is %+v, %v; want slot %d", want, n, ok, slot)
 		}
