@@ -8,7 +8,7 @@ COUNT ?= 1
 OUT ?= out
 PYTHON ?= python3
 
-.PHONY: help build neural test lint bench race fuzz golden interop quality models step real compare cross words
+.PHONY: help build neural test lint bench race fuzz golden interop quality models step real compare cross words languages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ quality: ## recall, precision and yield on the real texts beside a checkout
 
 words: ## the words of the splitter spacy beside those of spaCy from PyPI
 	PYTHON=$(PYTHON) .ci/words
+
+languages: ## names of languages beside those of lid.176.ftz and lingua from PyPI
+	PYTHON=$(PYTHON) .ci/languages
 
 models: ## train the built-in models again
 	$(GO) run ./classify/makemodels

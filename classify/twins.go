@@ -14,6 +14,7 @@ import (
 type twins struct {
 	codes []string
 	words map[string]uint8 // which languages have a word, a bit for each code
+	sizes [256]uint64      // lengths of the words that begin with a byte, a bit for each
 }
 
 //go:embed models/twins.txt
@@ -31,6 +32,7 @@ func readTwins(list string) (groups []twins) {
 			}
 			for _, w := range strings.Fields(words) {
 				t.words[w] |= mask
+				t.sizes[w[0]] |= 1 << len(w)
 			}
 		}
 		groups = append(groups, t)
@@ -59,24 +61,39 @@ const longestTwinWord = 32
 func (t *twins) lacks(text string) (n [mostTwins]int64) {
 	var word [longestTwinWord + utf8.UTFMax]byte
 	size := 0
-	end := func() {
-		if size <= longestTwinWord {
-			if having, ok := t.words[string(word[:size])]; ok {
-				for i := range t.codes {
-					n[i] += int64(having>>i&1 ^ 1)
-				}
+	for i := 0; i <= len(text); {
+		r, width := ' ', 1 // behind the text
+		if i < len(text) {
+			if r = rune(text[i]); r >= utf8.RuneSelf {
+				r, width = utf8.DecodeRuneInString(text[i:])
 			}
 		}
-		size = 0
-	}
-	for _, r := range text {
-		switch {
-		case !unicode.IsLetter(r):
-			end()
-		case size <= longestTwinWord:
-			size += utf8.EncodeRune(word[size:], unicode.ToLower(r))
+		i += width
+		switch small := r | 0x20; {
+		case 'a' <= small && small <= 'z': // of ASCII
+			if size < longestTwinWord {
+				word[size] = byte(small)
+			}
+			size++
+		case r >= utf8.RuneSelf && unicode.IsLetter(r):
+			if size < longestTwinWord {
+				size += utf8.EncodeRune(word[size:], unicode.ToLower(r))
+			}
+		default:
+			if size < longestTwinWord && t.sizes[word[0]]>>size&1 != 0 {
+				t.missed(word[:size], &n)
+			}
+			size = 0
 		}
 	}
-	end()
 	return n
+}
+
+// missed counts a word for the languages that have it not.
+func (t *twins) missed(word []byte, n *[mostTwins]int64) {
+	if having, ok := t.words[string(word)]; ok {
+		for i := range t.codes {
+			n[i] += int64(having >> i & 1 ^ 1)
+		}
+	}
 }
