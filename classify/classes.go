@@ -31,7 +31,7 @@ type ClassifySettings struct {
 	Keep      []string `yaml:"keep" doc:"labels that stay; empty for all"`
 	Drop      []string `yaml:"drop" doc:"labels that do not stay"`
 	MinScore  float64  `yaml:"min_score" doc:"least score that stays, the same as score: {min: …}; -1 leaves it to that"`
-	Normalize string   `yaml:"normalize" doc:"how the text is prepared: datatrove (newlines to spaces), dclm (also stripped), ccnet (newlines deleted), nemo (also __label__ to a space), plain (small letters, digits 0, marks apart)"`
+	Normalize string   `yaml:"normalize" doc:"how the text is prepared: datatrove (newlines to spaces), dclm (also stripped), ccnet (newlines deleted), nemo (also __label__ to a space), openlid (small letters, no digits, no marks), plain (small letters, digits 0, marks apart)"`
 	MaxBytes  int      `yaml:"max_bytes" doc:"bytes of a text that are read, from its beginning; 0 for all"`
 }
 

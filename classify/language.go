@@ -65,7 +65,7 @@ type LanguageSettings struct {
 	ParagraphScore float64  `yaml:"paragraph_score" doc:"least score at which a paragraph is surely in a language"`
 	Candidates     int      `yaml:"candidates" doc:"number of languages that the label candidates lists"`
 	Model          string   `yaml:"model" doc:"path of a fastText model, .bin or .ftz; empty for the identifier in the program"`
-	Normalize      string   `yaml:"normalize" doc:"how the text is prepared for a model by path: datatrove (newlines to spaces), dclm (also stripped), ccnet (newlines deleted), nemo (also __label__ to a space)"`
+	Normalize      string   `yaml:"normalize" doc:"how the text is prepared for a model by path: datatrove (newlines to spaces), dclm (also stripped), ccnet (newlines deleted), nemo (also __label__ to a space), openlid (small letters, no digits, no marks)"`
 	MaxBytes       int      `yaml:"max_bytes" doc:"bytes of a document, or of a paragraph, that are read, from its beginning; 0 for all"`
 }
 

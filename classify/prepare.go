@@ -18,6 +18,7 @@ const (
 	DCLM      Preparation = "dclm"      // white space off both ends; what Python calls line ends become spaces
 	CCNet     Preparation = "ccnet"     // newlines are deleted: the words on both sides become one
 	NeMo      Preparation = "nemo"      // newlines and "__label__" become spaces
+	OpenLID   Preparation = "openlid"   // small letters, white space as one space, everything but letters, marks and underscores deleted
 	Plain     Preparation = "plain"     // ASCII letters small, digits 0, blanks around every other ASCII mark
 )
 
@@ -26,10 +27,10 @@ func ParsePreparation(name string) (Preparation, error) {
 	switch p := Preparation(name); p {
 	case "":
 		return Datatrove, nil
-	case Datatrove, DCLM, CCNet, NeMo, Plain:
+	case Datatrove, DCLM, CCNet, NeMo, OpenLID, Plain:
 		return p, nil
 	}
-	return "", fmt.Errorf("%q is none of datatrove, dclm, ccnet, nemo, plain", name)
+	return "", fmt.Errorf("%q is none of datatrove, dclm, ccnet, nemo, openlid, plain", name)
 }
 
 // A preparer is owned by one goroutine.
@@ -60,6 +61,8 @@ func (p *preparer) text(s string) string {
 		}
 	case Plain:
 		p.plain(s)
+	case OpenLID:
+		p.openLID(s)
 	case CCNet:
 		p.replace(s, "\n", "")
 	case NeMo:
@@ -71,6 +74,40 @@ func (p *preparer) text(s string) string {
 		return s
 	}
 	return unsafe.String(unsafe.SliceData(p.buf), len(p.buf))
+}
+
+// openLID fills the buffer with what clean_line of openlid_normer.py makes of s: stripped,
+// newlines to spaces, small letters, runs of white space to one space, and neither digits
+// nor what Python's module regex calls no \p{Word} and no \p{Zs}. A capital sigma may differ
+// beside letters without case.
+func (p *preparer) openLID(s string) {
+	p.buf = p.buf[:0]
+	s = strings.TrimFunc(s, pythonSpace)
+	for i, r := range s {
+		if r == utf8.RuneError {
+			continue
+		}
+		before, _ := utf8.DecodeLastRuneInString(s[:i])
+		after, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
+		switch {
+		case unicode.IsSpace(r) && unicode.IsSpace(before): // it went with the one before
+		case r == '\n' || unicode.IsSpace(r) && unicode.IsSpace(after):
+			p.buf = append(p.buf, ' ')
+		case r == 'İ':
+			p.buf = append(p.buf, "i\u0307"...)
+		case r == 'Σ' && unicode.IsLetter(before) && !unicode.IsLetter(after):
+			p.buf = append(p.buf, "ς"...)
+		case isWordLetter(r):
+			p.buf = utf8.AppendRune(p.buf, unicode.ToLower(r))
+		case unicode.Is(unicode.Zs, r):
+			p.buf = utf8.AppendRune(p.buf, r)
+		}
+	}
+}
+
+// isWordLetter reports whether r is a \p{Word} and no digit.
+func isWordLetter(r rune) bool {
+	return unicode.IsLetter(r) || unicode.In(r, unicode.M, unicode.Nl, unicode.Pc, unicode.Other_Alphabetic, unicode.Join_Control)
 }
 
 // plainly says what becomes of each byte: itself or its small letter, '0' for a

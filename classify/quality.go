@@ -35,7 +35,7 @@ type QualitySettings struct {
 	Model     string  `yaml:"model" doc:"path of a fastText model, .bin or .ftz; empty for the one in the program"`
 	Label     string  `yaml:"label" doc:"label whose probability is the score, with or without __label__"`
 	MinScore  float64 `yaml:"min_score" doc:"least score that stays, the same as score: {min: …}; -1 leaves it to that"`
-	Normalize string  `yaml:"normalize" doc:"how the text is prepared: datatrove (newlines to spaces), dclm (also stripped), ccnet (newlines deleted), nemo (also __label__ to a space), plain (small letters, digits 0, marks apart); empty for datatrove with a model by path, and plain without"`
+	Normalize string  `yaml:"normalize" doc:"how the text is prepared: datatrove (newlines to spaces), dclm (also stripped), ccnet (newlines deleted), nemo (also __label__ to a space), openlid (small letters, no digits, no marks), plain (small letters, digits 0, marks apart); empty for datatrove with a model by path, and plain without"`
 	MaxBytes  int     `yaml:"max_bytes" doc:"bytes of a text that are read, from its beginning; 0 for all"`
 	// A model knows the languages that it was trained on and finds all others bad.
 	Languages []string `yaml:"languages" doc:"judge only documents in these languages, by the label of a language step above; the others stay, without a score; empty judges all"`

@@ -213,6 +213,13 @@ func TestPreparations(t *testing.T) {
 		{CCNet, 0, "a\nb\n", "ab"},
 		{DCLM, 0, "\u00a0 a\u2028b\x1cc \u3000", "a b c"},
 		{NeMo, 0, "a __label__hq b", "a  hq b"},
+		// What Python's clean_line of OpenLID gives.
+		{OpenLID, 0, "  Hello,  World!\n2nd line\tof_text - ÉTÉ ", "hello world nd lineof_text  été"},
+		{OpenLID, 0, "ΟΔΟΣ ΣΟΦΙΑΣ", "οδος σοφιας"},
+		{OpenLID, 0, "İstanbul'da", "i\u0307stanbulda"},
+		{OpenLID, 0, "हिन्दी १२", "हिन्दी "},
+		{OpenLID, 0, "a\r\nb\rc", "a bc"},
+		{OpenLID, 0, "\u00a0x\u00a0y", "x\u00a0y"},
 		{Plain, 0, "Don't! In 1999é", "don ' t !  in 0000é"},
 		{Datatrove, 7, "alpha beta gamma", "alpha"},
 		{Datatrove, 3, "ééé", "é"},

@@ -93,7 +93,7 @@ func (t *twins) lacks(text string) (n [mostTwins]int64) {
 func (t *twins) missed(word []byte, n *[mostTwins]int64) {
 	if having, ok := t.words[string(word)]; ok {
 		for i := range t.codes {
-			n[i] += int64(having >> i & 1 ^ 1)
+			n[i] += int64(having>>i&1 ^ 1)
 		}
 	}
 }
