@@ -39,7 +39,9 @@ func (a *app) evalCommand() *cobra.Command {
 		if show.k < 1 || show.wrong < 0 || show.labels < 0 || show.features < 0 {
 			return usage(c, errors.New("-k is at least 1, --wrong, --labels and --features at least 0"))
 		}
-		x.inputs, x.warn = given[1:], a.say
+		if err := x.from(a, given[1:]); err != nil {
+			return err
+		}
 		m, err := readModel(given[0])
 		if err != nil {
 			return err

@@ -21,10 +21,13 @@ import (
 )
 
 // An exampleSet says where examples of a classifier are: inputs that carry their
-// labels, and classes, each of which labels all documents of its paths.
+// labels, and classes, each of which labels all documents of its paths, or of a source of
+// a recipe.
 type exampleSet struct {
 	inputs    []string
-	classes   []string // LABEL=PATH
+	classes   []string // LABEL=PATH, or LABEL=SOURCE with a recipe
+	recipe    string
+	sources   []shards.Source // of the recipe
 	each      int
 	text      string
 	label     string
@@ -35,10 +38,24 @@ type exampleSet struct {
 func (x *exampleSet) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringArrayVar(&x.classes, "class", nil, "LABEL=PATH: every document of a file, folder or pattern is an example of the label; may be repeated")
+	f.StringVar(&x.recipe, "recipe", "", "a recipe, so that --class is LABEL=SOURCE: sources of it, read as it says; its steps are not run")
 	f.IntVar(&x.each, "each", 0, "documents of each class, chosen by their hash; 0 takes all")
 	f.StringVar(&x.text, "text-field", "text", "field of the text in JSONL and Parquet")
 	f.StringVar(&x.label, "label-field", "label", "field of the label, or of a list of labels, in JSONL and Parquet")
-	f.StringVar(&x.normalize, "normalize", "datatrove", "how texts of JSONL and Parquet are prepared: datatrove, dclm, ccnet, nemo or plain; the step that uses the model must do the same; with --lm: ccnet (which it is without the flag), ccnet_lines or none")
+	f.StringVar(&x.normalize, "normalize", "datatrove", "how texts of JSONL and Parquet are prepared: datatrove, dclm, ccnet, nemo, openlid or plain; the step that uses the model must do the same; with --lm: ccnet (which it is without the flag), ccnet_lines or none")
+}
+
+// from sets what the command line gives beside flags, and reads the recipe if there is one.
+func (x *exampleSet) from(a *app, inputs []string) error {
+	x.inputs, x.warn = inputs, a.say
+	if x.recipe == "" {
+		return nil
+	}
+	_, p, err := a.load(x.recipe, "")
+	if err == nil {
+		x.sources = p.Sources
+	}
+	return err
 }
 
 // read returns all examples as lines in fastText's form.
@@ -60,7 +77,11 @@ func (x *exampleSet) read(ctx context.Context) ([]string, error) {
 		if !ok || label == "" || path == "" {
 			return nil, fmt.Errorf("--class %s: it is LABEL=PATH, e.g. hq=data/good.jsonl.zst", class)
 		}
-		more, err := x.documents(ctx, path, how, func(*document.Document) []string { return []string{label} })
+		source, err := x.class(path)
+		if err != nil {
+			return nil, err
+		}
+		more, err := x.documents(ctx, source, how, func(*document.Document) []string { return []string{label} })
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +119,32 @@ func (x *exampleSet) input(ctx context.Context, path string, how classify.Prepar
 			return strings.Split(strings.TrimSuffix(string(data), "\n"), "\n"), err
 		}
 	}
-	return x.documents(ctx, path, how, x.labels)
+	source, err := x.files(path)
+	if err != nil {
+		return nil, err
+	}
+	return x.documents(ctx, source, how, x.labels)
+}
+
+// class finds the documents of a class: a path, or a source of the recipe.
+func (x *exampleSet) class(name string) (shards.Source, error) {
+	if x.recipe == "" {
+		return x.files(name)
+	}
+	var names []string
+	for _, s := range x.sources {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	return shards.Source{}, fmt.Errorf("--class: %s has no source %q: it has %s", x.recipe, name, strings.Join(names, ", "))
+}
+
+// files makes a source of a file, a folder or a pattern.
+func (x *exampleSet) files(path string) (shards.Source, error) {
+	files, err := shards.List([]string{path})
+	return shards.Source{Name: path, Files: files, Fields: shards.Mapping{Text: x.text}}, err
 }
 
 // labels returns what stands in the label field.
@@ -119,17 +165,12 @@ func (x *exampleSet) labels(d *document.Document) []string {
 	return []string{fmt.Sprint(v.Num)}
 }
 
-// documents makes a line of each document of a file, folder or pattern that has a
-// label.
-func (x *exampleSet) documents(ctx context.Context, path string, how classify.Preparation, labels func(*document.Document) []string) ([]string, error) {
-	files, err := shards.List([]string{path})
-	if err != nil {
-		return nil, err
-	}
+// documents makes a line of each document of a source that has a label.
+func (x *exampleSet) documents(ctx context.Context, source shards.Source, how classify.Preparation, labels func(*document.Document) []string) ([]string, error) {
 	var lines []string
 	without, unread := 0, int64(0)
-	for _, f := range files {
-		err := eachDocument(ctx, f, shards.Mapping{Text: x.text}, func(d *document.Document) {
+	for _, f := range source.Files {
+		err := eachDocument(ctx, f, source.Fields, func(d *document.Document) {
 			if l := labels(d); len(l) > 0 {
 				lines = append(lines, classify.Line(l, d.Text(), how))
 			} else {
@@ -141,10 +182,10 @@ func (x *exampleSet) documents(ctx context.Context, path string, how classify.Pr
 		}
 	}
 	if without > 0 {
-		x.warn("%s: %d documents without a label in %q", path, without, x.label)
+		x.warn("%s: %d documents without a label in %q", source.Name, without, x.label)
 	}
 	if unread > 0 {
-		x.warn("%s: %d records cannot be read", path, unread)
+		x.warn("%s: %d records cannot be read", source.Name, unread)
 	}
 	return lines, nil
 }

@@ -37,15 +37,18 @@ func (a *app) watchLearning(phase string) (progress func(classify.Progress), don
 			b.Set64(int64(p.Done * thousandths))
 		}, func() { b.Finish(); fmt.Fprintln(f) }
 	}
-	shown := began
+	shown, over := began, false
 	return func(p classify.Progress) {
+		if over { // the last line of the last epoch, and the end, are both done
+			return
+		}
 		if time.Since(shown) > lineEvery {
 			shown = time.Now()
 			spent := shown.Sub(began)
 			left := time.Duration(float64(spent) * (1 - p.Done) / max(p.Done, 1e-6))
 			a.say("%s: %.1f %%, %s, %s left", phase, 100*p.Done, pace(p, spent), left.Round(time.Second))
 		}
-		if p.Done == 1 {
+		if over = p.Done == 1; over {
 			a.say("%s: done in %s, %s", phase, time.Since(began).Round(time.Millisecond), pace(p, time.Since(began)))
 		}
 	}, func() {}

@@ -32,7 +32,8 @@ func (a *app) trainCommand() *cobra.Command {
 		Long: "Trains a linear classifier, writes it to MODEL, which fastText's own program can read, and says how well it does on\n" +
 			"examples that were held out. Examples are lines in fastText's form (__label__x text), JSONL or Parquet with a label\n" +
 			"field, or whole files of one class:\n\n" +
-			"  tamis train quality.bin --class hq=good/*.jsonl.zst --class cc=web/ --each 100000 --word-ngrams 2\n\n" +
+			"  tamis train quality.bin --class hq=good/*.jsonl.zst --class cc=web/ --each 100000 --word-ngrams 2\n" +
+			"  tamis train quality.bin --recipe web.yaml --class hq=wiki --class cc=commoncrawl --each 100000\n\n" +
 			"With --lm it trains an n-gram language model on JSONL, Parquet or plain text (.txt, a document on each line) instead,\n" +
 			"with modified Kneser-Ney smoothing, as ARPA text (.gz and .zst are packed) or, for .bin, as a KenLM file:\n\n" +
 			"  tamis train --lm wiki.arpa.zst wikipedia/ --order 5\n\n" +
@@ -47,7 +48,9 @@ func (a *app) trainCommand() *cobra.Command {
 			}
 			return a.trainLM(c.Context(), &t.lm, given[1:], given[0])
 		}
-		t.examples.inputs, t.examples.warn = given[1:], a.say
+		if err := t.examples.from(a, given[1:]); err != nil {
+			return err
+		}
 		var err error
 		if t.o.Loss, err = classify.ParseLoss(t.loss); err != nil {
 			return usage(c, fmt.Errorf("--loss: %w", err))
