@@ -32,7 +32,7 @@ var Language = step.Spec{
 	Labels: []step.Label{
 		labelLanguage:   {Name: "label", Doc: "The likeliest language: its ISO 639-1 code, or what the model calls it; und where the identifier gives none 0.2, or the model has no feature.", Column: true},
 		labelScript:     {Name: "script", Doc: "The script of most letters, by its ISO 15924 code, such as Latn or Cyrl; empty with a model by path."},
-		labelCandidates: {Name: "candidates", Doc: "The likeliest languages with their scores, such as `hr 0.61, bs 0.38`, as many as the setting says."},
+		labelCandidates: {Name: "candidates", Doc: "The likeliest languages of the whole text with their scores, such as `hr 0.610, bs 0.380`, as many as the setting says."},
 		labelParagraphs: {Name: "paragraphs", Doc: "At level paragraph: the range of each paragraph in the text before it is cut, in bytes, and its language, such as `0-120 en, 121-340 de`; ? where it is not sure."},
 	},
 	New: func() step.Settings {

@@ -80,6 +80,9 @@ func explained(ex engine.Explanation) string {
 		for _, r := range s.Rules {
 			width = max(width, len(r.Name))
 		}
+		for label := range s.Labels {
+			width = max(width, len(label))
+		}
 	}
 	for _, s := range ex.Steps {
 		fmt.Fprintf(&b, "%s: %s\n", s.Name, s.Verdict)
