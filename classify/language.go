@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -36,7 +35,7 @@ var Language = step.Spec{
 		labelParagraphs: {Name: "paragraphs", Doc: "At level paragraph: the range of each paragraph in the text before it is cut, in bytes, and its language, such as `0-120 en, 121-340 de`; ? where it is not sure."},
 	},
 	New: func() step.Settings {
-		return &LanguageSettings{MinScore: unsetScore, Level: levelDocument, Action: actionRemove, ParagraphScore: 0.65}
+		return &LanguageSettings{MinScore: unsetScore, Level: levelDocument, Action: actionRemove, ParagraphScore: 0.9, ParagraphBytes: 40}
 	},
 }
 
@@ -63,6 +62,7 @@ type LanguageSettings struct {
 	Level          string   `yaml:"level" doc:"what is named: document, or paragraph (a line)"`
 	Action         string   `yaml:"action" doc:"what is done with paragraphs in other languages: remove the document where there are too many, or cut them"`
 	ParagraphScore float64  `yaml:"paragraph_score" doc:"least score at which a paragraph is surely in a language"`
+	ParagraphBytes int      `yaml:"paragraph_bytes" doc:"least length at which a paragraph is surely in a language: shorter ones are names and headings, which look like any"`
 	Candidates     int      `yaml:"candidates" doc:"number of languages that the label candidates lists"`
 	Model          string   `yaml:"model" doc:"path of a fastText model, .bin or .ftz; empty for the identifier in the program"`
 	Normalize      string   `yaml:"normalize" doc:"how the text is prepared for a model by path: datatrove (newlines to spaces), dclm (also stripped), ccnet (newlines deleted), nemo (also __label__ to a space), openlid (small letters, no digits, no marks)"`
@@ -122,6 +122,8 @@ func (s *LanguageSettings) check() error {
 		return &step.Fault{Key: "action", Err: errors.New("a whole document can only be removed: set level to paragraph to cut")}
 	case !(s.ParagraphScore >= 0 && s.ParagraphScore <= 1):
 		return &step.Fault{Key: "paragraph_score", Err: fmt.Errorf("%v is no probability: 0 to 1", s.ParagraphScore)}
+	case s.ParagraphBytes < 0:
+		return &step.Fault{Key: "paragraph_bytes", Err: fmt.Errorf("%d bytes are no length: 0 looks at all", s.ParagraphBytes)}
 	case s.Candidates < 0:
 		return &step.Fault{Key: "candidates", Err: fmt.Errorf("%d languages cannot be listed: 0 lists none", s.Candidates)}
 	}
@@ -155,13 +157,6 @@ type language struct {
 	guesses    []Guess
 	paragraphs []paragraph     // of the document at hand
 	tallies    []languageTally // of these
-}
-
-// A paragraph is a line that is not empty. Its code is empty where it is not surely in
-// one language.
-type paragraph struct {
-	start, end int
-	Guess
 }
 
 // Fork returns the same step for another worker.
@@ -238,91 +233,6 @@ func candidates(guesses []Guess) string {
 		}
 		b = append(append(b, g.Code...), ' ')
 		b = strconv.AppendFloat(b, g.Score, 'f', 3, 64)
-	}
-	return string(b)
-}
-
-// read names the language of each paragraph.
-func (l *language) read(text string) {
-	l.paragraphs = l.paragraphs[:0]
-	for start := 0; start < len(text); {
-		end := len(text)
-		if i := strings.IndexByte(text[start:], '\n'); i >= 0 {
-			end = start + i
-		}
-		if end > start {
-			p := paragraph{start, end, l.guess(l.prepare.text(text[start:end]), 1)}
-			if p.Score < l.settings.ParagraphScore || p.Code == Undetermined {
-				p.Code = ""
-			}
-			l.paragraphs = append(l.paragraphs, p)
-		}
-		start = end + 1
-	}
-}
-
-// A languageTally is the text that is surely in one language.
-type languageTally struct {
-	code  string
-	bytes int
-	score float64 // of each byte, added up
-}
-
-// mostOf returns the language that most of the text is surely in, among those to keep if
-// any of it is, with its mean score; of equal ones the first.
-func (l *language) mostOf() (Guess, bool) {
-	l.tallies = l.tallies[:0]
-	for _, p := range l.paragraphs {
-		if p.Code == "" {
-			continue
-		}
-		i := slices.IndexFunc(l.tallies, func(t languageTally) bool { return t.code == p.Code })
-		if i < 0 {
-			i = len(l.tallies)
-			l.tallies = append(l.tallies, languageTally{code: p.Code})
-		}
-		l.tallies[i].bytes += p.end - p.start
-		l.tallies[i].score += float64(float64(p.end-p.start) * p.Score)
-	}
-	var most languageTally
-	for _, t := range l.tallies {
-		keep, kept := slices.Contains(l.settings.Keep, t.code), slices.Contains(l.settings.Keep, most.code)
-		if keep && !kept || keep == kept && t.bytes > most.bytes {
-			most = t
-		}
-	}
-	return Guess{most.code, most.score / float64(max(most.bytes, 1))}, most.bytes > 0
-}
-
-// sift asks for the cuts of paragraphs that are surely in another language than the
-// document and none to keep, and returns their share of the text.
-func (l *language) sift(code string, all int, m *step.Meter) float64 {
-	foreign := 0
-	for _, p := range l.paragraphs {
-		if p.Code == "" || p.Code == code || slices.Contains(l.settings.Keep, p.Code) {
-			continue
-		}
-		foreign += p.end - p.start
-		if l.settings.Action == actionCut {
-			m.Edit(ruleCut, p.start, min(p.end+1, all), "") // with the line end
-		}
-		if m.Note != nil {
-			m.Note(fmt.Sprintf("paragraph at bytes %d to %d: %s %.3f", p.start, p.end, p.Code, p.Score))
-		}
-	}
-	return step.Ratio(foreign, all)
-}
-
-// listed writes the paragraphs as the label has them.
-func (l *language) listed() string {
-	var b []byte
-	for i, p := range l.paragraphs {
-		if i > 0 {
-			b = append(b, ", "...)
-		}
-		b = append(strconv.AppendInt(b, int64(p.start), 10), '-')
-		b = append(strconv.AppendInt(b, int64(p.end), 10), ' ')
-		b = append(b, cmp.Or(p.Code, "?")...)
 	}
 	return string(b)
 }
