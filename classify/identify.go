@@ -25,13 +25,13 @@ type Identifier struct {
 	class  []uint16 // of each code point of the first plane
 	shared []*sharedScript
 	codes  []string // of all languages
-	twins  []twins
 }
 
 // A sharedScript is one that several languages write.
 type sharedScript struct {
 	name  string // ISO 15924
 	codes []string
+	twins []twins
 	nodes []trieNode
 	// The node to go on from after each state: that of its longest end that has
 	// children.
@@ -79,7 +79,7 @@ func readIdentifier(packed []byte) (*Identifier, error) {
 	if head := d.take("the head", 5); !bytes.Equal(head, []byte("TLID\x01")) {
 		d.fail(0, "this is no language model: it begins with %q", head)
 	}
-	id := &Identifier{class: make([]uint16, planeSize), twins: readTwins(twinWords)}
+	id := &Identifier{class: make([]uint16, planeSize)}
 	paint(id.class, unicode.Inherited, skipped<<8) // accents that stand apart from their letters
 	scripts := int(d.u8("the number of scripts"))
 	loneClasses(id.class, scripts+1)
@@ -88,6 +88,7 @@ func readIdentifier(packed []byte) (*Identifier, error) {
 		if d.err != nil {
 			return nil, d.err
 		}
+		s.twins = twinsAmong(s.codes)
 		id.shared = append(id.shared, s)
 		id.codes = append(id.codes, s.codes...)
 		letterClasses(id.class, letters, uint16(len(id.shared))<<8)
@@ -191,8 +192,11 @@ func (s *sharedScript) readCosts(d *decoder, states int) {
 	}
 }
 
-// Languages returns the codes of all languages that can be named, sorted.
-func (id *Identifier) Languages() []string { return slices.Sorted(slices.Values(id.codes)) }
+// Languages returns the codes of all languages that can be named, sorted; those written
+// in two scripts once.
+func (id *Identifier) Languages() []string {
+	return slices.Compact(slices.Sorted(slices.Values(id.codes)))
+}
 
 // step returns the state after a letter.
 func (s *sharedScript) step(node uint32, letter byte) uint32 {

@@ -40,6 +40,19 @@ func readTwins(list string) (groups []twins) {
 	return groups
 }
 
+// twinsAmong returns the groups that have two or more of the languages of a script.
+func twinsAmong(codes []string) []twins {
+	return slices.DeleteFunc(readTwins(twinWords), func(t twins) bool {
+		there := 0
+		for _, code := range t.codes {
+			if slices.Contains(codes, code) {
+				there++
+			}
+		}
+		return there < 2
+	})
+}
+
 // index returns the place of a language among the codes, where it is put if need be.
 func (t *twins) index(code string) int {
 	i := slices.Index(t.codes, code)

@@ -15,15 +15,16 @@ import (
 var scripts = []struct {
 	languages string
 	states    int
+	serbian   bool // Serbian is written in it, too, of which there are counts in Cyrillic letters
 }{
-	{"af az bs ca cs cy da de en eo es et eu fi fr ga hr hu id is it la lg lt lv mi ms nb nl nn pl pt ro sk sl sn so sq st sv sw tl tn tr ts vi xh yo zu", 100_000},
-	{"be bg kk mk mn ru sr uk", 40_000},
-	{"ar fa ur", 20_000},
-	{"hi mr", 15_000},
+	{"af az bs ca cs cy da de en eo es et eu fi fr ga hr hu id is it la lg lt lv mi ms nb nl nn pl pt ro sk sl sn so sq st sv sw tl tn tr ts vi xh yo zu", 100_000, true},
+	{"be bg kk mk mn ru sr uk", 40_000, false},
+	{"ar fa ur", 20_000, false},
+	{"hi mr", 15_000, false},
 }
 
 // alike are languages whose differences are worth more room in the model.
-const alike = "bs-hr id-ms nb-nn nb-da da-nn xh-zu st-tn cs-sk es-pt ca-es af-nl ts-zu sl-hr sl-bs ru-uk ru-be mk-bg mk-sr"
+const alike = "bs-hr sr-bs sr-hr id-ms nb-nn nb-da da-nn xh-zu st-tn cs-sk es-pt ca-es af-nl ts-zu sl-hr sl-bs ru-uk ru-be mk-bg mk-sr"
 
 // How costs are made of counts: what is not in the counts of a language is as likely
 // as unseen says; a count is trusted by half when the letters before it were seen
@@ -51,6 +52,13 @@ func makeLanguage(ctx context.Context, _ string) ([][]byte, error) {
 		var languages []*counts
 		for _, code := range strings.Fields(s.languages) {
 			c, err := readCounts(folder, code, letters)
+			if err != nil {
+				return nil, err
+			}
+			languages = append(languages, c)
+		}
+		if s.serbian {
+			c, err := readSerbianLatin(folder, letters)
 			if err != nil {
 				return nil, err
 			}

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -106,6 +107,51 @@ func commonLetters(folder string, codes []string) (map[rune]gram, error) {
 	return letters, nil
 }
 
+// foreign are letters that a language does not have: what the counts say of them was seen
+// in English notices on its web pages, such as that JavaScript is not enabled.
+var foreign = map[string]string{"mi": "bcdfjlqsvxyz"}
+
+// serbianLatin are the Latin letters of Serbian's Cyrillic ones.
+var serbianLatin = map[rune]string{'а': "a", 'б': "b", 'в': "v", 'г': "g", 'д': "d", 'ђ': "đ", 'е': "e", 'ж': "ž", 'з': "z", 'и': "i", 'ј': "j", 'к': "k", 'л': "l", 'љ': "lj", 'м': "m",
+	'н': "n", 'њ': "nj", 'о': "o", 'п': "p", 'р': "r", 'с': "s", 'т': "t", 'ћ': "ć", 'у': "u", 'ф': "f", 'х': "h", 'ц': "c", 'ч': "č", 'џ': "dž", 'ш': "š"}
+
+// readSerbianLatin makes of the counts of Serbian in Cyrillic letters those of the same
+// text in Latin ones, which write it letter by letter. What is n letters long stands for
+// the n letters up to the end of its last one, and up to its middle where it is two.
+func readSerbianLatin(folder string, letters map[rune]gram) (*counts, error) {
+	cyrillic, err := commonLetters(folder, []string{"sr"})
+	if err != nil {
+		return nil, err
+	}
+	c, err := readCounts(folder, "sr", cyrillic)
+	if err != nil {
+		return nil, err
+	}
+	spelling := make([]string, len(cyrillic)+1)
+	for r, g := range cyrillic {
+		spelling[g] = serbianLatin[r]
+	}
+	sums := map[gram]float64{}
+	for i, g := range c.grams {
+		var latin []rune
+		n, last := g.length(), 0
+		for at := n - 1; at >= 0; at-- {
+			letter := []rune(spelling[g>>(letterBits*at)&(1<<letterBits-1)])
+			latin, last = append(latin, letter...), len(letter)
+		}
+		for end := len(latin) - last + 1; last > 0 && end <= len(latin); end++ {
+			if to, ok := gramOf(letters, string(latin[max(0, end-n):end])); ok && end >= n {
+				sums[to] += c.n[i]
+			}
+		}
+	}
+	latin := &counts{code: c.code, total: c.total}
+	for _, g := range slices.Sorted(maps.Keys(sums)) {
+		latin.grams, latin.n = append(latin.grams, g), append(latin.n, sums[g])
+	}
+	return latin, nil
+}
+
 // readCounts reads a language. The counts of n letters are the product of the chances
 // along them; that of the rarest letter is taken for one.
 func readCounts(folder, code string, letters map[rune]gram) (*counts, error) {
@@ -120,6 +166,9 @@ func readCounts(folder, code string, letters map[rune]gram) (*counts, error) {
 		err := readGrams(filepath.Join(folder, code, file+".pb.bin.zip"), func(s string, p float64) {
 			if n == 0 {
 				least = min(least, p)
+			}
+			if strings.ContainsAny(s, foreign[code]) {
+				return
 			}
 			if g, ok := gramOf(letters, s); ok && (n == 0 || before[g>>letterBits] > 0) {
 				if n > 0 {
