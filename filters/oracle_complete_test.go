@@ -17,7 +17,6 @@ type oracleException struct{ program, name, reason string }
 
 // oracleExceptions are all there are. docs/compatibility.md shows them.
 var oracleExceptions = []oracleException{
-	{"datatrove", "*.c4_quality_sentences", "the option split_paragraph=False is not offered: c4 works on lines"},
 	{"datatrove", "*.sentences", "their number and hash alone are recorded, and they are compared through the verdicts of C4"},
 	{"datatrove", "c4_paragraph*", "mC4's filter of paragraphs is not one of the steps"},
 	{"datatrove", "symbol_lines*", "the formatter that deletes lines of symbols is not one of the steps"},
@@ -74,7 +73,7 @@ var oracleInputs = []oracleException{
 // those tests run on.
 func oracleCompared() map[string][]string {
 	names := map[string][]string{
-		"datatrove": {"*.words", "*.gopher_repetition", "*.gopher_quality", "*.c4_quality", "*.c4_quality_fineweb", "*.c4_quality_3_5", "*.c4_quality_all_off", "*.fineweb_quality", "pii.*"},
+		"datatrove": {"*.words", "*.gopher_repetition", "*.gopher_quality", "*.c4_quality", "*.c4_quality_fineweb", "*.c4_quality_3_5", "*.c4_quality_all_off", "*.c4_quality_sentences", "*.fineweb_quality", "pii.*"},
 		"dclm": {"stats.bullet_lines", "stats.ellipsis_lines", "stats.lines", "modifiers.url_guard", "recipe.*", "line_corrections.text", "line_corrections.keep", "line_corrections.ratio_removed",
 			"filters.line_length_*", "filters.alphanumeric_char_ratio_filter", "filters.repetition_skip_paragraph", "filters.substring_*"},
 		"dolma":     {"code_redpajama_taggers_v1.*"},
