@@ -42,7 +42,7 @@ func TestCases(t *testing.T) {
 					t.Fatalf("no ---- in %q", c)
 				}
 				want = strings.TrimSuffix(want, "\n")
-				got := caseResult(t, spec, input)
+				got, _ := caseResult(t, spec, input)
 				if got != want && !*rewrite {
 					t.Errorf("%s----\n%s\nwant:\n%s", input, got, want)
 				}
@@ -57,18 +57,34 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// caseResult judges the text of a case, whose lines are comments, the step and the
-// text.
-func caseResult(t *testing.T, spec *step.Spec, input string) string {
+// A held rule has the value that it was held against its bounds with.
+type held struct {
+	step.Rule
+	value float64
+}
+
+// caseText returns the step of a case and its text, without the comments before them.
+func caseText(t *testing.T, input string) (head, text string) {
 	t.Helper()
 	for strings.HasPrefix(input, "#") {
 		_, input, _ = strings.Cut(input, "\n")
 	}
 	head, body, _ := strings.Cut(input, "\n")
-	name, flow, _ := strings.Cut(head, " ")
 	text, err := strconv.Unquote(`"` + strings.NewReplacer("\n", `\n`, `"`, `\"`).Replace(strings.TrimSuffix(body, "\n")) + `"`)
-	if err != nil || name != spec.Name {
+	if err != nil {
 		t.Fatalf("%s: %v", input, err)
+	}
+	return head, text
+}
+
+// caseResult judges the text of a case, whose lines are comments, the step and the
+// text. It returns what the case shows, and the values of the rules.
+func caseResult(t *testing.T, spec *step.Spec, input string) (string, []held) {
+	t.Helper()
+	head, text := caseText(t, input)
+	name, flow, _ := strings.Cut(head, " ")
+	if name != spec.Name {
+		t.Fatalf("%s in the cases of %s", head, spec.Name)
 	}
 	settings, bounds := spec.New(), boundsIn(t, spec, &flow)
 	if flow != "" {
@@ -78,7 +94,7 @@ func caseResult(t *testing.T, spec *step.Spec, input string) string {
 	}
 	l, rules, err := build(t, spec, settings, map[string][]byte{"golden.bin": golden(t), "small.arpa": smallLM(t)})
 	if err != nil {
-		return "error: " + err.Error()
+		return "error: " + err.Error(), nil
 	}
 	for i := range rules {
 		if b, ok := bounds[rules[i].Name]; ok && b.Max != nil {
@@ -90,7 +106,9 @@ func caseResult(t *testing.T, spec *step.Spec, input string) string {
 	}
 	m, verdict := metered(l, spec, rules, text)
 	var out strings.Builder
+	var all []held
 	for i, r := range rules {
+		all = append(all, held{r, values[i]})
 		state := "ok"
 		switch value := m.Values[i]; {
 		case math.IsNaN(value):
@@ -115,7 +133,7 @@ func caseResult(t *testing.T, spec *step.Spec, input string) string {
 	} else {
 		out.WriteString("keep")
 	}
-	return out.String()
+	return out.String(), all
 }
 
 // caseBounds are the bounds that a case gives a rule.

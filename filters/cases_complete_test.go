@@ -28,6 +28,7 @@ var kindsOfText = []struct {
 	{"Arabic", func(s string) bool { return strings.ContainsFunc(s, in(unicode.Arabic)) }},
 	{"Thai", func(s string) bool { return strings.ContainsFunc(s, in(unicode.Thai)) }},
 	{"combining marks", func(s string) bool { return strings.ContainsFunc(s, in(unicode.Mn)) }},
+	{"a single line of 1 MB", func(s string) bool { return len(s) >= 1<<20 && !strings.Contains(s, "\n") }},
 }
 
 func only(s string, is func(rune) bool) bool {
