@@ -146,10 +146,22 @@ func (w *worker) batch(b *batch, res *result) error {
 		w.sketches[i] = w.sketches[i][:0]
 	}
 	clear(w.watch.spent)
+	w.begin()
 	err := w.documents(b)
 	w.pack()
 	res.nanos = append(res.nanos[:0], w.watch.spent...)
 	return err
+}
+
+// begin tells the steps that run programs that a batch begins.
+func (w *worker) begin() {
+	for _, judges := range [][]*judge{w.locals, w.early} {
+		for _, j := range judges {
+			if r, ok := j.local.(step.Runner); ok {
+				r.Begin()
+			}
+		}
+	}
 }
 
 func (w *worker) documents(b *batch) error {

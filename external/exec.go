@@ -31,7 +31,7 @@ var Exec = step.Spec{
 		{Name: "reason", Doc: "What the program says of its verdict."},
 	},
 	New: func() step.Settings {
-		return &execSettings{Timeout: Duration(30 * time.Second), Startup: Duration(60 * time.Second)}
+		return &execSettings{Timeout: Duration(30 * time.Second), BatchTimeout: Duration(time.Hour), Startup: Duration(60 * time.Second)}
 	},
 }
 
@@ -48,12 +48,13 @@ const (
 )
 
 type execSettings struct {
-	Command []string `yaml:"command" doc:"the program and its arguments, without a shell between; files among them are part of the plan's hash"`
-	Fields  []string `yaml:"fields" doc:"other members of the record that the program is shown, by their paths"`
-	Signals []string `yaml:"signals" doc:"names of the numbers that the program may answer with; they become columns, and steps below can use them"`
-	Labels  []string `yaml:"labels" doc:"names of the words that the program may answer with, likewise"`
-	Timeout Duration `yaml:"timeout" doc:"how long a document may take, e.g. 500ms or 2m"`
-	Startup Duration `yaml:"startup" doc:"how much longer the first document of a process may take, while it loads what it needs"`
+	Command      []string `yaml:"command" doc:"the program and its arguments, without a shell between; files among them are part of the plan's hash"`
+	Fields       []string `yaml:"fields" doc:"other members of the record that the program is shown, by their paths"`
+	Signals      []string `yaml:"signals" doc:"names of the numbers that the program may answer with; they become columns, and steps below can use them"`
+	Labels       []string `yaml:"labels" doc:"names of the words that the program may answer with, likewise"`
+	Timeout      Duration `yaml:"timeout" doc:"how long a document may take, e.g. 500ms or 2m"`
+	BatchTimeout Duration `yaml:"batch_timeout" doc:"how long a batch, about 1 MiB of text, may take; the document under way then goes to quarantine, and those behind it have as long again"`
+	Startup      Duration `yaml:"startup" doc:"how much longer the first document of a process may take, while it loads what it needs"`
 }
 
 // UnmarshalScalar takes the command from the short form, `exec: ./filter.py`.
@@ -81,6 +82,9 @@ func (s *execSettings) Build(env *step.Env) (any, error) {
 	}
 	if s.Timeout <= 0 {
 		return nil, &step.Fault{Key: "timeout", Err: fmt.Errorf("a time limit of %s is impossible: it is more than 0", s.Timeout)}
+	}
+	if s.BatchTimeout < s.Timeout {
+		return nil, &step.Fault{Key: "batch_timeout", Err: fmt.Errorf("a batch that may take %s cannot wait %s for a document: set it above timeout", s.BatchTimeout, s.Timeout)}
 	}
 	if _, err := exec.LookPath(s.Command[0]); err != nil {
 		return nil, &step.Fault{Key: "command", Err: fmt.Errorf("no program %q: %w", s.Command[0], bare(err))}

@@ -68,7 +68,7 @@ func running(t *testing.T, script string) *program {
 	if _, err := exec.LookPath("sh"); err != nil {
 		t.Skip("no shell here: ", err)
 	}
-	s := &execSettings{Command: []string{"sh", "-c", script}, Timeout: Duration(time.Minute)}
+	s := &execSettings{Command: []string{"sh", "-c", script}, Timeout: Duration(time.Minute), BatchTimeout: Duration(time.Minute)}
 	built, err := s.Build(&step.Env{Sources: []string{"web"}})
 	if err != nil {
 		t.Fatal(err)
@@ -110,6 +110,28 @@ func TestLongText(t *testing.T) {
 	v, m := p.judgeText("a", strings.Repeat("many words ", 1<<17))
 	if v.Bad || v.Removed || v.Err != nil || len(m.Edits) != 0 {
 		t.Errorf("the verdict is %.300q with %d edits", v.Reason, len(m.Edits))
+	}
+}
+
+// Where a batch has taken its time, the document under way is at fault, a fresh process is
+// not asked for it, and what follows is judged again.
+func TestBatchTimeout(t *testing.T) {
+	p := running(t, `while read -r line; do case "$line" in *slow*) sleep 1000;; esac; echo '{"id":"a","keep":true}'; done`)
+	p.settings.BatchTimeout = Duration(300 * time.Millisecond)
+	p.Allow()
+	p.Begin()
+	for i, text := range []string{"quick", "slow", "quick", "slow", "quick"} {
+		v, _ := p.judgeText("a", text)
+		want := ""
+		if text == "slow" {
+			want = "no answer before its batch had taken 300ms"
+		}
+		if v.Err != nil || v.Bad != (want != "") || v.Reason != want {
+			t.Errorf("document %d: the verdict is %+v, want %q", i, v, want)
+		}
+	}
+	if p.restarts != 0 {
+		t.Errorf("%d documents were answered by a second process", p.restarts)
 	}
 }
 
@@ -155,7 +177,8 @@ func TestSettings(t *testing.T) {
 	}{
 		{execSettings{Timeout: 1}, "command: there is no command"},
 		{execSettings{Command: []string{"sh"}}, "timeout: a time limit of 0s"},
-		{execSettings{Command: []string{"./no-such-file"}, Timeout: 1}, `command: no program "./no-such-file"`},
+		{execSettings{Command: []string{"sh"}, Timeout: 2, BatchTimeout: 1}, "batch_timeout: a batch that may take 1ns cannot wait 2ns"},
+		{execSettings{Command: []string{"./no-such-file"}, Timeout: 1, BatchTimeout: 1}, `command: no program "./no-such-file"`},
 	} {
 		if _, err := c.settings.Build(&step.Env{}); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want %s", c.settings, err, c.want)

@@ -27,9 +27,10 @@ type program struct {
 	labels   map[string]int
 	shared   *consent
 
-	process  *process // nil where none is alive
-	restarts int      // documents in a row that only a fresh process has answered
-	line     []byte   // of the request
+	process  *process      // nil where none is alive
+	left     time.Duration // of the time of the batch
+	restarts int           // documents in a row that only a fresh process has answered
+	line     []byte        // of the request
 }
 
 // A consent is what a step and its forks have in common.
@@ -43,6 +44,7 @@ type consent struct {
 func newProgram(s *execSettings, env *step.Env) *program {
 	p := &program{settings: s, sources: env.Sources, signals: map[string]int{}, labels: map[string]int{},
 		shared: &consent{alive: map[*process]bool{}}}
+	p.Begin()
 	for i, name := range s.Signals {
 		p.signals[name] = ownRules + i
 	}
@@ -54,8 +56,11 @@ func newProgram(s *execSettings, env *step.Env) *program {
 
 // Fork returns the same step for another worker.
 func (p *program) Fork() step.Local {
-	return &program{settings: p.settings, sources: p.sources, signals: p.signals, labels: p.labels, shared: p.shared}
+	return &program{settings: p.settings, sources: p.sources, signals: p.signals, labels: p.labels, shared: p.shared, left: p.left}
 }
+
+// Begin gives a new batch its time.
+func (p *program) Begin() { p.left = time.Duration(p.settings.BatchTimeout) }
 
 // Command returns the program and its arguments.
 func (p *program) Command() []string { return p.settings.Command }
@@ -87,6 +92,9 @@ func (p *program) Close() error {
 func (p *program) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	p.line = p.appendRequest(p.line[:0], d)
 	a, fault, err := p.ask(d)
+	if p.left <= 0 {
+		p.Begin() // the documents behind this one have as long again
+	}
 	switch {
 	case err != nil:
 		return step.Verdict{Err: err}
@@ -104,7 +112,7 @@ func (p *program) ask(d *document.Document) (a *answer, fault string, err error)
 		p.restarts = 0
 		return a, "", err
 	}
-	if fresh {
+	if fresh || p.left <= 0 {
 		return nil, fault, nil
 	}
 	// What the process has been through before may have been at fault, or a line too
@@ -129,14 +137,19 @@ func (p *program) exchange(d *document.Document) (a *answer, fault string, err e
 		}
 		limit += time.Duration(p.settings.Startup)
 	}
-	line, err := p.process.exchange(p.line, limit)
+	began := time.Now()
+	line, err := p.process.exchange(p.line, min(limit, p.left))
+	p.left -= time.Since(began)
 	if err == nil {
 		if a, err = p.read(line, d); err == nil {
 			return a, "", nil
 		}
 	}
-	if errors.Is(err, errEnded) {
+	switch {
+	case errors.Is(err, errEnded):
 		err = p.process.epitaph()
+	case p.left <= 0:
+		err = fmt.Errorf("no answer before its batch had taken %s", p.settings.BatchTimeout)
 	}
 	p.stop(0)
 	return nil, err.Error(), nil

@@ -171,6 +171,8 @@ type Runner interface {
 	// Allow gives the consent of the user, without which the program is not run. It is
 	// called before the first Judge and the first Fork.
 	Allow()
+	// Begin tells a fork that the documents of another batch follow.
+	Begin()
 	// Kill ends all processes that this step and its forks have started. It may be
 	// called at any time.
 	Kill()
