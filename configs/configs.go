@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-//go:embed quickstart.yaml chat.yaml web-english.yaml fineweb.yaml gopher.yaml c4.yaml redpajama.yaml nemo.yaml dclm.yaml dolma.yaml refinedweb.yaml madlad.yaml copy.yaml
+//go:embed quickstart.yaml chat.yaml web-english.yaml fineweb.yaml gopher.yaml c4.yaml redpajama.yaml nemo.yaml dclm.yaml dolma.yaml refinedweb.yaml madlad.yaml fineweb2.yaml llama3.yaml copy.yaml
 var files embed.FS
 
 // A Recipe is one of them.

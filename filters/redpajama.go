@@ -12,7 +12,8 @@ import (
 // RedPajama measures the quality signals of RedPajama-V2.
 var RedPajama = step.Spec{
 	Name: "redpajama",
-	Doc: "Measures the quality signals of RedPajama-V2 that need no model, and removes nothing until a recipe gives a signal bounds. Signals of the document bear " +
+	Doc: "Measures the quality signals of RedPajama-V2 that need no model, and removes nothing until a recipe gives a signal bounds. Those of models are signals of other steps: " +
+		"language.score, perplexity.perplexity and its bucket (CCNet), importance.weight, and the score of classify or quality with a classifier by path. Signals of the document bear " +
 		"their published names without rps_; those of lines are summed up over all lines, empty ones included, as their mean, minimum, maximum or sum. " +
 		"The normalized text is the text without ASCII punctuation, in lower case, with single spaces and in normal form D; raw words are runs of letters, digits and " +
 		"underscores and runs of other marks, whatever the splitter. Values are not rounded (the original rounds to 8 decimals), and a text without words has 0 where " +
@@ -33,6 +34,7 @@ var RedPajama = step.Spec{
 		rpLorem:      rpSignal("doc_lorem_ipsum", "per character", step.Share, "Occurrences of \"lorem ipsum\" in the normalized text."),
 		rpBadWords:   rpSignal("doc_ldnoobw_words", "words and phrases", step.Log, "Entries of the list bad_words in the normalized text; 0 without a list."),
 		rpUT1:        rpSignal("doc_ut1_blacklist", "category", step.Log, "The first of the lists ut1 that has the host of the document's address, or a domain above it, counted from 1; 0 if none has, or there is no address."),
+		rpLength:     rpSignal("ccnet_length", "characters", step.Log, "Characters of the text. A second redpajama, as: original, above a step that cuts lines has what CCNet calls original_length and original_nlines."),
 		rpTop2:       rpTop(2),
 		rpTop3:       rpTop(3),
 		rpTop4:       rpTop(4),
@@ -42,7 +44,7 @@ var RedPajama = step.Spec{
 		rpDupe8:      rpDupe(8),
 		rpDupe9:      rpDupe(9),
 		rpDupe10:     rpDupe(10),
-		rpLines:      rpSignal("lines", "lines", step.Log, "Lines, empty ones included; a line ends after a newline."),
+		rpLines:      rpSignal("lines", "lines", step.Log, "Lines, empty ones included; a line ends after a newline. CCNet's nlines."),
 		rpTerminal: rpSignal("lines_ending_with_terminal_punctuation_mark", "share of lines", step.Share,
 			"Lines that end with one of . ! ? or U+201D, white space aside."),
 		rpBullets: rpSignal("lines_start_with_bulletpoint", "share of lines", step.Share,
@@ -78,6 +80,7 @@ const (
 	rpLorem
 	rpBadWords
 	rpUT1
+	rpLength
 	rpTop2
 	rpTop3
 	rpTop4
@@ -174,6 +177,7 @@ func (r *redpajama) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	r.repetition(&values)
 	r.ofLines(&values)
 	values[rpUT1] = r.category(d.URL)
+	values[rpLength] = float64(d.View().Runes())
 	for i := range values {
 		if m.Rules[i].Off && !m.All {
 			continue

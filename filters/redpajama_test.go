@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"flag"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -35,6 +36,47 @@ func nearRounded(got, want float64) bool { return math.Abs(got-want) <= 0.5e-8+1
 // openShared opens files beside a checkout.
 func openShared(path string) (io.ReadCloser, error) { return os.Open(path) }
 
+// stopWordLists is the file of the package stopwords-json, version 1.2.0, which has the
+// lists that RedPajama takes.
+var stopWordLists = flag.String("stopwords", "", "stopwords-all.json of the package stopwords-json")
+
+// With RedPajama's own lists of stop words the shares are RedPajama's, too.
+func TestOracleStopWordLists(t *testing.T) {
+	if *stopWordLists == "" {
+		t.Skip("needs -stopwords FILE: stopwords-all.json of the package stopwords-json 1.2.0")
+	}
+	data, err := os.ReadFile(*stopWordLists)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lists map[string][]string
+	if err := json.Unmarshal(data, &lists); err != nil {
+		t.Fatal(err)
+	}
+	cases, values := oracleCases(t), 0
+	for suffix, lang := range map[string]string{"": "en", ".fr": "fr", ".it": "it", ".es": "es", ".de": "de"} {
+		local, err := (&redpajamaSettings{StopWords: lang}).Build(&step.Env{Open: opener(map[string]string{lang: strings.Join(lists[lang], "\n")})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		eachLine(t, sharedFile("oracles", "redpajama.jsonl.zst"), func(n int, line []byte) {
+			var row struct{ Values map[string]any }
+			if err := json.Unmarshal(line, &row); err != nil {
+				t.Fatal(err)
+			}
+			want, ok := row.Values["rps_doc_stop_word_fraction"+suffix].(float64)
+			if !ok {
+				return // no words
+			}
+			values++
+			if got := judgeLocal(&RedPajama, local.(step.Local), RedPajama.Rules, cases[n].text).values["doc_stop_word_fraction"]; !nearRounded(got, want) {
+				t.Errorf("%s: %v of the words are stop words of %s, RedPajama has %v", cases[n].key, got, lang, want)
+			}
+		})
+	}
+	t.Logf("%d shares agree with RedPajama's", values)
+}
+
 // Every value is RedPajama's: of documents, of lines and of the normalized text, and
 // the bad words of five languages. Where the original has no value, for want of
 // words, ours is 0. The stop words are another list, TestRedPajamaStopWords.
@@ -60,6 +102,9 @@ func TestOracleRedPajama(t *testing.T) {
 		for i := range RedPajama.Rules {
 			name := RedPajama.Rules[i].Name
 			want, ok := row.Values["rps_"+name]
+			if name == "ccnet_length" {
+				want, ok = row.Values["length"]
+			}
 			if !ok || name == "doc_stop_word_fraction" || strings.HasPrefix(name, "lines") {
 				continue
 			}
