@@ -94,7 +94,7 @@ func TestRealPresets(t *testing.T) {
 	}
 	sets := readRealSets(t)
 	inFolderWithData(t)
-	for _, name := range []string{"gopher", "c4", "fineweb", "refinedweb", "dclm", "dolma", "redpajama", "madlad", "llama3", "nemo"} {
+	for _, name := range []string{"gopher", "c4", "fineweb", "fineweb2", "refinedweb", "dclm", "dolma", "redpajama", "madlad", "llama3", "nemo"} {
 		data, err := configs.Read(name)
 		if err != nil {
 			t.Logf("%s: no such recipe", name)
