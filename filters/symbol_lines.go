@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"tamis/document"
@@ -12,7 +13,7 @@ import (
 var SymbolLines = step.Spec{
 	Name: "symbol_lines",
 	Doc: "Drops the lines that are made of nothing but symbols and spaces, such as rulers; lines of white space stay. Symbols are datatrove's punctuation signs, controls and marks that end sentences. " +
-		"Lines end as in Python's str.splitlines, and newlines join those that stay, so that none is left behind the last. Removes no document. Follows datatrove's SymbolLinesFormatter.",
+		"Lines end as in Python's str.splitlines, and newlines join those that stay, so that none is left behind the last. Removes no document. Follows datatrove's SymbolLinesFormatter; FineWeb-2 has {symbols: \"|\", gap: true}, for what is left of tables.",
 	Source: "datatrove, formatters/symbol_lines_remover.py at a649de79",
 	Rules: []step.Rule{
 		symbolDropped:  editRule("dropped_lines", "lines", "Lines dropped."),
@@ -28,13 +29,14 @@ const (
 )
 
 type symbolLinesSettings struct {
-	Gap bool `yaml:"gap" doc:"whether an empty line, and the end of one, take the place of lines dropped in a row, so that a paragraph ends there (datatrove's replace_char of a newline)"`
+	Symbols string `yaml:"symbols" doc:"the characters that are symbols, in place of datatrove's"`
+	Gap     bool   `yaml:"gap" doc:"whether an empty line, and the end of one, take the place of lines dropped in a row, so that a paragraph ends there (datatrove's replace_char of a newline)"`
 }
 
 // Build makes the step.
 func (s *symbolLinesSettings) Build(*step.Env) (any, error) { return symbolLines(*s), nil }
 
-type symbolLines struct{ Gap bool }
+type symbolLines symbolLinesSettings
 
 // Judge drops lines.
 func (s symbolLines) Judge(d *document.Document, m *step.Meter) step.Verdict {
@@ -43,7 +45,7 @@ func (s symbolLines) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	v := d.View()
 	page, lines := v.Text(), v.SplitLines()
 	last := len(lines) - 1 // line that stays
-	for last >= 0 && isSymbolLine(lines[last].Of(page)) {
+	for last >= 0 && s.isSymbolLine(lines[last].Of(page)) {
 		last--
 	}
 	dropping := false
@@ -52,7 +54,7 @@ func (s symbolLines) Judge(d *document.Document, m *step.Meter) step.Verdict {
 		if i+1 < len(lines) {
 			next = int(lines[i+1].Start)
 		}
-		if i < last && isSymbolLine(l.Of(page)) || i > last {
+		if i < last && s.isSymbolLine(l.Of(page)) || i > last {
 			m.Edit(symbolDropped, int(l.Start), next, s.inPlace(dropping, i < last))
 			dropping = true
 			continue
@@ -82,7 +84,7 @@ func (s symbolLines) inPlace(dropping, before bool) string {
 }
 
 // isSymbolLine reports whether a line has symbols, and nothing else but spaces.
-func isSymbolLine(line string) bool {
+func (s symbolLines) isSymbolLine(line string) bool {
 	symbols := false
 	for i := 0; i < len(line); {
 		r, n := rune(line[i]), 1
@@ -91,7 +93,7 @@ func isSymbolLine(line string) bool {
 		}
 		switch {
 		case r == ' ':
-		case !text.IsPunctuation(r):
+		case s.Symbols == "" && !text.IsPunctuation(r), s.Symbols != "" && !strings.ContainsRune(s.Symbols, r):
 			return false
 		default:
 			symbols = symbols || !text.IsSpace(r)

@@ -10,15 +10,19 @@ import (
 )
 
 // symbolLinesSlow says what symbol_lines does, with lists.
-func symbolLinesSlow(page string, gap bool) string {
+func symbolLinesSlow(page string, s *symbolLinesSettings) string {
 	var v text.View
 	v.Reset(page)
 	var kept []string
+	isSymbol := text.IsPunctuation
+	if s.Symbols != "" {
+		isSymbol = func(r rune) bool { return strings.ContainsRune(s.Symbols, r) }
+	}
 	dropping := false
 	for _, l := range v.SplitLines() {
 		line := l.Of(page)
-		drop := text.TrimSpace(line) != "" && !strings.ContainsFunc(line, func(r rune) bool { return r != ' ' && !text.IsPunctuation(r) })
-		if drop && !dropping && gap {
+		drop := text.TrimSpace(line) != "" && !strings.ContainsFunc(line, func(r rune) bool { return r != ' ' && !isSymbol(r) })
+		if drop && !dropping && s.Gap {
 			kept = append(kept, "\n")
 		}
 		if !drop {
@@ -30,11 +34,11 @@ func symbolLinesSlow(page string, gap bool) string {
 }
 
 func TestSymbolLinesExhaustively(t *testing.T) {
-	for _, gap := range []bool{false, true} {
-		local := built(t, &symbolLinesSettings{Gap: gap})
+	for _, s := range []*symbolLinesSettings{{}, {Gap: true}, {Symbols: "a。", Gap: true}} {
+		local := built(t, s)
 		eachText([]string{"a", "*", " ", "\t", "\n", "\r\n", "\u2028", "。", "\x1f"}, 5, func(page string) {
 			got := judgeLocal(&SymbolLines, local, SymbolLines.Rules, page).text
-			if want := symbolLinesSlow(page, gap); got != want {
+			if want := symbolLinesSlow(page, s); got != want {
 				t.Fatalf("%q becomes %q, want %q", page, got, want)
 			}
 		})
