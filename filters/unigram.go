@@ -12,7 +12,7 @@ var Unigram = step.Spec{
 	Name: "unigram",
 	Doc: "Removes texts of words that a corpus hardly has: the mean natural logarithm of their probabilities, words that occur more often counting more often. Words are taken in small letters. " +
 		"The probability of a word is its share of the words of a corpus that `tamis count` has counted, and 1e-9 at least, which is that of words it does not have. " +
-		"datatrove takes its table from the package wordfreq and wants more than -10; here a text at the bound stays. A text without words has the value 0.",
+		"datatrove takes a table of the words of a trillion that Google counted, and wants more than -10; here a text at the bound stays. A text without words has the value 0.",
 	Source: "datatrove, unigram_log_probs.py at a649de79",
 	Rules: []step.Rule{
 		{Name: "mean_log_probability", Unit: "nats", Min: -10, Max: step.NoMax, Scale: step.Linear,
