@@ -16,11 +16,14 @@ var C4 = step.Spec{
 	Name: "c4",
 	Doc: "Keeps the lines that look like sentences, and the pages that have enough of them. A page that stays has its lines stripped, joined by newlines " +
 		"and freed of citations. Lines end as in Python's str.splitlines, words lie between white space whatever the splitter, sentences are those of the splitter. " +
-		"The rules of the page see the lines that are not dropped before them. Follows datatrove; the two numbers on which the paper and the published code differ are " +
-		"datatrove's default (min_words: 3, sentences: {min: 5}), as in the paper; {definition: tfds} takes those of TensorFlow Datasets, min_words: 5 and sentences: {min: 3}, which made the published C4, " +
-		"with its limit of 190,000 characters and without the apostrophe among the marks that end a line. What a recipe sets beside a definition counts. With {split: sentences}, datatrove's split_paragraph=False, " +
-		"sentences take the place of lines, each counts for one, and spaces join them. FineWeb uses {terminal_punctuation: false}. Any rule can be switched off. Bad words are a step of their own, c4_bad_words.",
+		"The rules of the page see the lines that are not dropped before them. Paper and published code have two numbers the other way round: `definition` chooses, and what a recipe sets beside it counts. " +
+		"With {split: sentences}, datatrove's split_paragraph=False, sentences take the place of lines, each counts for one, and spaces join them. FineWeb uses {terminal_punctuation: false}. " +
+		"Any rule can be switched off. Bad words are a step of their own, c4_bad_words.",
 	Source: "Raffel et al. 2020, JMLR 21(140), section 2.2; datatrove, c4_filters.py at a649de79; TensorFlow Datasets, c4_utils.py",
+	Definitions: []step.Definition{
+		{Name: "datatrove", Doc: "The paper's numbers: min_words: 3 and sentences: {min: 5}; lines may end in an apostrophe."},
+		{Name: "tfds", Doc: "Those of TensorFlow Datasets, which made the published C4: min_words: 5 and sentences: {min: 3}, at most 190,000 characters of a page, and no apostrophe among the marks that end a line."},
+	},
 	Rules: []step.Rule{
 		c4LongWords:    editRule("long_word_lines", "lines", "Lines dropped for a word that is too long."),
 		c4Citations:    editRule("citations", "citations", "Citations cut: [12], [], [edit], [citation needed]."),

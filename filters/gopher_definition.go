@@ -15,7 +15,7 @@ func errDefinition(name, possible string) error {
 }
 
 type gopherRepetitionSettings struct {
-	Definition string `yaml:"definition" doc:"whose repetition it is: datatrove (second and later copies by all characters), mask (DCLM and RedPajama: words in any repeated sequence, all copies, by the characters of words), dolma (repeated sequences by all sequences, overlaps counted each time) or nemo (NeMo Curator: deleted copies, later copies with their spaces)"`
+	Definition string `yaml:"definition" doc:"whose way of counting it is: datatrove, mask, dolma or nemo"`
 }
 
 // Build makes the step.

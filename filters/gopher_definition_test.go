@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"testing"
 
 	"tamis/step"
@@ -165,6 +166,28 @@ func qualityOf(t testing.TB, definition string) step.Local {
 		t.Fatal(err)
 	}
 	return local.(step.Local)
+}
+
+// Every definition that the reference lists is one, and the first is the usual one.
+func TestDefinitionsListed(t *testing.T) {
+	listed := 0
+	for _, spec := range caseSteps {
+		for i, d := range spec.Definitions {
+			settings := spec.New()
+			usual, ok := reflect.ValueOf(settings).Elem().FieldByName("Definition"), d.Doc != ""
+			if !ok || i == 0 && usual.String() != d.Name {
+				t.Errorf("%s: the definition %q has no description, or is not the usual one, %q", spec.Name, d.Name, usual)
+			}
+			usual.SetString(d.Name)
+			if _, err := settings.Build(&step.Env{Rules: append([]step.Rule(nil), spec.Rules...)}); err != nil {
+				t.Errorf("%s: %v", spec.Name, err)
+			}
+			listed++
+		}
+	}
+	if listed < 10 {
+		t.Errorf("%d definitions are listed", listed)
+	}
 }
 
 func TestDefinitionsUnknown(t *testing.T) {

@@ -9,17 +9,23 @@ import (
 	"tamis/text"
 )
 
+// gopherTogether is what dclm, dolma and nemo have in common.
+const gopherTogether = "Words count with their punctuation, stop words as often as they occur; hashes_per_word has hash signs and ellipses together, and ellipses_per_word is 0. "
+
 // GopherQuality keeps texts that read like prose.
 var GopherQuality = step.Spec{
-	Name: "gopher_quality",
-	Doc: "Keeps texts that read like prose. Follows datatrove where implementations differ: words of nothing but punctuation do not count for words " +
-		"and mean_word_length, but for the other shares of words; hash signs and ellipses are counted in the text; the stop words are looked up as they " +
-		"are written and different ones counted. A share of nothing is 0, so that an empty text goes for its words. " +
-		"Other programs count otherwise, and `definition` chooses: in dclm, dolma and nemo words count with their punctuation, stop words as often as they occur, and hashes_per_word has hash signs and ellipses together, ellipses_per_word being 0. " +
-		"dclm: words begin with a letter or number, the other shares are of what lies between white space, bullets are also U+25CF and asterisks, \". . .\" is an ellipsis, and stop words may be in any case. " +
-		"dolma: words lie between white space, mean_word_length is the median length, hashes_per_word counts the words with a hash sign or U+2026, lines are not stripped, bullets are asterisks and hyphens, and an ellipsis at a line's end is U+2026. " +
-		"nemo: words of the splitter, hashes_per_word counts words that are an ellipsis or mostly hash signs, blank lines do not count, twelve bullets without hyphen and asterisk, eight ellipses with \"read more\" among them.",
+	Name:   "gopher_quality",
+	Doc:    "Keeps texts that read like prose. A share of nothing is 0, so that an empty text goes for its words.",
 	Source: "Rae et al. 2021, arXiv:2112.11446, section A1.1; datatrove, gopher_quality_filter.py at a649de79; dclm: content_filters.py at 361714bd; dolma: taggers/gopher.py at 669f5348; nemo: NeMo Curator, heuristic/string.py at 1e2e4275",
+	Definitions: []step.Definition{
+		{Name: "datatrove", Doc: "Words of nothing but punctuation do not count for words and mean_word_length, but for the other shares of words. Hash signs and ellipses are counted in the text. " +
+			"Stop words are looked up as they are written, and different ones counted."},
+		{Name: "dclm", Doc: gopherTogether + "Words begin with a letter or number, the other shares are of what lies between white space. Bullets are also U+25CF and asterisks, \". . .\" is an ellipsis, and stop words may be in any case."},
+		{Name: "dolma", Doc: gopherTogether + "Words lie between white space; mean_word_length is the median length; hashes_per_word counts the words with a hash sign or U+2026. Lines are not stripped, bullets are asterisks and hyphens, " +
+			"and an ellipsis at a line's end is U+2026."},
+		{Name: "nemo", Doc: gopherTogether + "Words of the splitter; hashes_per_word counts words that are an ellipsis or mostly hash signs. Blank lines do not count; there are twelve bullets, without hyphen and asterisk, " +
+			"and eight ellipses, with \"read more\" among them."},
+	},
 	Rules: []step.Rule{
 		{Name: "words", Unit: "words", Min: 50, Max: 100_000, Scale: step.Log,
 			Doc: "Words that are more than punctuation.", Measure: properWords},

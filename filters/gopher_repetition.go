@@ -10,18 +10,20 @@ import (
 // GopherRepetition removes texts that repeat themselves.
 var GopherRepetition = step.Spec{
 	Name: "gopher_repetition",
-	Doc: "Removes texts that repeat themselves. Follows datatrove where implementations differ: a repetition is the second and every later copy, " +
-		"shares of characters are of the whole text, white space included, the most frequent n-gram counts even where it occurs once (so that " +
-		"texts of a few words go), and repeated n-grams are found by a scan that skips what it has counted. A text of fewer than n words has the value 0; " +
-		"so has an empty text for every rule, which datatrove cannot judge. " +
-		"Other programs count otherwise, so that the same bounds mean something else; `definition` chooses: " +
-		"mask is DCLM's (and, but for its words, RedPajama's), where all copies count, the first one, too, lines and paragraphs are stripped and empty ones left out, a text of one line or paragraph has 0 and of none 1, words are segments of UAX 29 " +
-		"that begin with a letter or number, whatever the splitter, shares are of their characters, the most frequent sequence (the longest of equally frequent ones) counts if it occurs twice, and repeated sequences are the words that lie in any; " +
-		"dolma is that of its tagger gopher_v1: words lie between white space, all copies of a line count, empty lines too, there is no rule for paragraphs, the most frequent sequence counts even once, " +
-		"and a repeated sequence counts as often as it occurs, by the characters of all sequences; Dolma itself has 0.3 for duplicate_line_characters and never applied the rules for the most frequent sequences; " +
-		"nemo is NeMo Curator's: words of the splitter, blank lines left out, the most frequent sequence is what the text loses when it is deleted wherever it stands, " +
-		"and repeated sequences are later copies with the spaces in them; a text of fewer than n words has 1 and goes.",
+	Doc: "Removes texts that repeat themselves. The same bounds mean something else under another `definition`: those of the paper are about twice as strict where all copies count. " +
+		"An empty text has the value 0 for every rule and stays; datatrove cannot judge it, or, since 0.10, removes it.",
 	Source: "Rae et al. 2021, arXiv:2112.11446, table A1; datatrove, gopher_repetition_filter.py at a649de79; mask: DCLM, content_filters.py at 361714bd; dolma: taggers/gopher.py at 669f5348; nemo: NeMo Curator, repetition.py at 1e2e4275",
+	Definitions: []step.Definition{
+		{Name: "datatrove", Doc: "A repetition is the second and every later copy. Shares of characters are of the whole text, white space included. The most frequent n-gram counts even where it occurs once, so that texts of a few words go; " +
+			"repeated n-grams are found by a scan that skips what it has counted. A text of fewer than n words has 0."},
+		{Name: "mask", Doc: "DCLM's, and, but for its words, RedPajama's: all copies count, the first one, too. Lines and paragraphs are stripped and empty ones left out; a text of one line or paragraph has 0, and of none 1. " +
+			"Words are segments of UAX 29 that begin with a letter or number, whatever the splitter, and shares are of their characters. The most frequent n-gram (the longest of equally frequent ones) counts if it occurs twice; " +
+			"repeated n-grams are the words that lie in any."},
+		{Name: "dolma", Doc: "That of its tagger gopher_v1: words lie between white space. All copies of a line count, empty lines, too; there is no rule for paragraphs. The most frequent n-gram counts even once; " +
+			"a repeated one counts as often as it occurs, by the characters of all n-grams. Dolma itself has 0.3 for duplicate_line_characters, and never applied the rules for the most frequent n-grams."},
+		{Name: "nemo", Doc: "NeMo Curator's: words of the splitter, blank lines left out. The most frequent n-gram is what the text loses when it is deleted wherever it stands; " +
+			"repeated ones are later copies with the spaces in them. A text of fewer than n words has 1 and goes."},
+	},
 	Rules: []step.Rule{
 		maxShare("duplicate_paragraphs", "share of paragraphs", 0.30,
 			"Paragraphs equal to an earlier one; they lie between blank lines.",

@@ -48,6 +48,12 @@ func Describe(w io.Writer, s *step.Spec) {
 	for _, l := range s.Labels {
 		fmt.Fprintf(w, "| `%s` | %s |\n", l.Name, cell(l.Doc))
 	}
+	if len(s.Definitions) > 0 {
+		fmt.Fprint(w, "\n| `definition` | how it counts |\n|---|---|\n")
+	}
+	for _, d := range s.Definitions {
+		fmt.Fprintf(w, "| `%s` | %s |\n", d.Name, cell(d.Doc))
+	}
 	if s.New == nil {
 		return
 	}

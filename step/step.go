@@ -20,10 +20,19 @@ type Spec struct {
 	Source string // paper and section, or program, that defines it
 	Rules  []Rule
 	Labels []Label
+	// Definitions are what the setting `definition` takes, where programs count
+	// otherwise under the same names.
+	Definitions []Definition
 	// New returns the settings of the step with their defaults: a pointer to a
 	// struct whose exported fields carry yaml and doc tags. Nil where the rules
 	// are all there is to set.
 	New func() Settings
+}
+
+// A Definition is a way of counting that a step can follow.
+type Definition struct {
+	Name string
+	Doc  string // what it counts otherwise
 }
 
 // Settings are what a recipe may set in a step beside the bounds of its rules.

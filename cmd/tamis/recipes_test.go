@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -41,6 +42,39 @@ func TestShippedRecipes(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkRecipe(t, r.Name+".yaml", data)
+		})
+	}
+}
+
+// Every recipe runs as it stands where it finds a folder data/, here with the web pages of
+// the sample corpus, and ends with the funnel.
+func TestShippedRecipesRun(t *testing.T) {
+	pages, err := os.ReadFile(filepath.Join("..", "..", "testdata", "corpus", "web.jsonl.zst"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range configs.All() {
+		if r.Name == "quickstart" || r.Name == "chat" {
+			continue // they name what they read, and have tests of their own
+		}
+		t.Run(r.Name, func(t *testing.T) {
+			inFolderWithData(t)
+			data, err := configs.Read(r.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, content := range map[string][]byte{filepath.Join("data", "web.jsonl.zst"): pages, "recipe.yaml": data} {
+				if err := os.WriteFile(name, content, 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var stdout, stderr bytes.Buffer
+			if code := run(t.Context(), []string{"run", "recipe.yaml"}, nil, &stdout, &stderr); code != 0 {
+				t.Fatalf("exit status %d:\n%s%s", code, &stdout, &stderr)
+			}
+			if !strings.Contains(strings.Join(strings.Fields(stdout.String()), " "), "web 484") {
+				t.Errorf("it has not read the 484 pages:\n%s%s", &stdout, &stderr)
+			}
 		})
 	}
 }
