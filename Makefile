@@ -8,7 +8,7 @@ COUNT ?= 1
 OUT ?= out
 PYTHON ?= python3
 
-.PHONY: help build neural test lint bench race fuzz golden interop quality models step real compare cross words languages
+.PHONY: help build neural test lint bench race fuzz golden interop quality models step real compare cross words languages verdicts
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -62,6 +62,9 @@ words: ## the words of the splitter spacy beside those of spaCy from PyPI
 
 languages: ## names of languages beside those of lid.176.ftz and lingua from PyPI
 	PYTHON=$(PYTHON) .ci/languages
+
+verdicts: ## the verdicts of datatrove from PyPI on texts that are not recorded beside those of the steps
+	PYTHON=$(PYTHON) .ci/verdicts
 
 models: ## train the built-in models again
 	$(GO) run ./classify/makemodels
