@@ -62,6 +62,9 @@ func TestCasesAreComplete(t *testing.T) {
 			}
 		}
 		for _, r := range spec.Rules {
+			if r.Edit {
+				continue // it has no bounds
+			}
 			for _, miss := range missing(r.Name, all) {
 				t.Errorf("%s.%s has no case %s", spec.Name, r.Name, miss)
 			}

@@ -108,11 +108,12 @@ func caseResult(t *testing.T, spec *step.Spec, input string) (string, []held) {
 	var out strings.Builder
 	var all []held
 	for i, r := range rules {
-		all = append(all, held{r, values[i]})
+		if math.IsNaN(m.Values[i]) {
+			continue // not measured
+		}
+		all = append(all, held{r, m.Values[i]})
 		state := "ok"
 		switch value := m.Values[i]; {
-		case math.IsNaN(value):
-			continue // not measured
 		case r.Edit:
 			state = "edits"
 		case !r.Keeps(value):
