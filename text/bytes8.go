@@ -24,6 +24,13 @@ func load(s string, i int) uint64 {
 	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(unsafe.Pointer(unsafe.StringData(s)), i))[:])
 }
 
+// copy16 copies the sixteen bytes of s from byte j on to byte i of b. Nothing checks
+// that they are there.
+func copy16(b []byte, i int, s string, j int) {
+	*(*[16]byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), i)) =
+		*(*[16]byte)(unsafe.Add(unsafe.Pointer(unsafe.StringData(s)), j))
+}
+
 // loadShort returns the bytes of s, at most eight, and zeros.
 func loadShort(s string) uint64 {
 	switch n := len(s); {
@@ -53,12 +60,19 @@ func equal(x uint64, c byte) uint64 {
 	return ^(x&lowBits + lowBits | x) & highBits
 }
 
+// zeros returns the first byte that is 0, and perhaps wrong ones behind it: where it
+// returns 0 there is none.
+func zeros(x uint64) uint64 { return (x - eachByte) &^ x & highBits }
+
 // CountTriple is strings.Count for what is three bytes long, such as an ellipsis.
 func CountTriple(s, triple string) (n int) {
 	a, b, c := eachByte*uint64(triple[0]), eachByte*uint64(triple[1]), eachByte*uint64(triple[2])
 	i := 0
 	for i+10 <= len(s) {
-		found := equal((load(s, i)^a)|(load(s, i+1)^b)|(load(s, i+2)^c), 0)
+		found := zeros(load(s, i) ^ a)
+		if found != 0 {
+			found = zeros((load(s, i) ^ a) | (load(s, i+1) ^ b) | (load(s, i+2) ^ c))
+		}
 		if found == 0 {
 			i += 8
 			continue

@@ -209,10 +209,12 @@ func (s lateSet) has(r rune) bool { return s().has(r) }
 // point is counted by every byte that does not continue one.
 func countRunes(s string) (n int, ascii bool) {
 	i, rest, high := 0, 0, uint64(0)
-	for ; i+8 <= len(s); i += 8 {
-		x := load(s, i)
-		high |= x
-		rest += int((x >> 7 & (^x >> 6) & eachByte) * eachByte >> 56)
+	for ; i+32 <= len(s); i += 32 {
+		a, b, c, d := load(s, i), load(s, i+8), load(s, i+16), load(s, i+24)
+		if some := (a | b | c | d) & highBits; some != 0 {
+			high |= some
+			rest += int((continued(a) + continued(b) + continued(c) + continued(d)) * eachByte >> 56)
+		}
 	}
 	for ; i < len(s); i++ {
 		high |= uint64(s[i])
@@ -222,6 +224,9 @@ func countRunes(s string) (n int, ascii bool) {
 	}
 	return len(s) - rest, high&highBits == 0
 }
+
+// continued has a one in each byte that continues a code point.
+func continued(x uint64) uint64 { return x >> 7 & (^x >> 6) & eachByte }
 
 // hasBreaks reports whether s has a line end of Python's str.splitlines other than
 // "\n".

@@ -1,7 +1,7 @@
 package text
 
 import (
-	"encoding/binary"
+	"unsafe"
 
 	"github.com/zeebo/xxh3"
 )
@@ -17,7 +17,7 @@ const (
 
 // grams holds what is known of the n-grams of a text.
 type grams struct {
-	// The words written one after the other, with headBytes zeros behind them, and
+	// The words written one after the other, with longHead zeros behind them, and
 	// where each begins in that, in bytes and in code points; both have one more
 	// than there are words, and are the same slice where the text is ASCII.
 	joined  []byte
@@ -82,32 +82,35 @@ func (v *View) join() {
 		return
 	}
 	g, ws := &v.grams, v.Words()
-	g.joined = sized(g.joined, len(v.text)+headBytes)
+	g.joined = sized(g.joined, len(v.text)+longHead)
 	g.offsets = sized(g.offsets, len(ws)+1)
 	g.counts = sized(g.counts, len(ws))
-	joined, s := g.joined, v.text
-	n := 0
+	n := joinWords(g.joined, g.offsets, v.text, ws)
+	clear(g.joined[n : n+longHead])
+	g.runes = g.offsets
+	if !v.ascii {
+		v.countJoined()
+	}
+}
+
+// joinWords writes the words and where each begins, and returns where the last one
+// ends. There is room for longHead bytes more.
+func joinWords(joined []byte, offsets []int32, s string, ws []Word) (n int) {
+	offsets = offsets[:len(ws)+1]
 	for i := range ws {
 		w := &ws[i]
-		g.offsets[i] = int32(n)
-		if start, size := int(w.Start), int(w.End-w.Start); size <= 8 && start+8 <= len(s) {
+		offsets[i] = int32(n)
+		start, size := int(w.Start), int(w.End-w.Start)
+		if size <= 16 && start+16 <= len(s) {
 			// What is written too much is written over by the next word.
-			binary.LittleEndian.PutUint64(joined[n:n+8], load(s, start))
-			n += size
-		} else if size <= 16 && start+16 <= len(s) {
-			binary.LittleEndian.PutUint64(joined[n:n+8], load(s, start))
-			binary.LittleEndian.PutUint64(joined[n+8:n+16], load(s, start+8))
+			copy16(joined, n, s, start)
 			n += size
 		} else {
 			n += copy(joined[n:], s[start:w.End])
 		}
 	}
-	g.offsets[len(ws)] = int32(n)
-	clear(joined[n : n+headBytes])
-	g.runes = g.offsets
-	if !v.ascii {
-		v.countJoined()
-	}
+	offsets[len(ws)] = int32(n)
+	return n
 }
 
 // countJoined finds where each word begins in code points.
@@ -159,19 +162,10 @@ func (v *View) countPairs() (first int, count int32) {
 	g, ws := &v.grams, v.words
 	pairs := len(ws) - 1
 	g.keys, g.places, g.which = sized(g.keys, pairs), sized(g.places, pairs), sized(g.which, pairs)
-	g.repeats.reset(pairs)
-	for i := range g.keys {
-		g.keys[i] = mixPair(ws[i].Hash, ws[i+1].Hash)
-		g.repeats.add(g.keys[i])
-	}
-	kept := 0
-	for i, key := range g.keys {
-		g.places[kept] = int32(i)
-		if g.repeats.repeated(key) {
-			kept++
-		}
-	}
-	g.places, g.which = g.places[:kept], g.which[:kept]
+	pairKeys(g.keys, ws)
+	g.places = g.repeats.of(g.keys).places(g.places, g.keys)
+	kept := len(g.places)
+	g.which = g.which[:kept]
 	v.table.reset(kept)
 	first, count = 0, 1
 	for k, i := range g.places {
@@ -180,6 +174,17 @@ func (v *View) countPairs() (first int, count int32) {
 		first, count = g.count(int(at), found, first, count)
 	}
 	return first, count
+}
+
+// pairKeys finds a key for each 2-gram.
+func pairKeys(keys []uint64, ws []Word) {
+	last := ws[0].Hash
+	ws = ws[1 : 1+len(keys)]
+	for i := range keys {
+		next := ws[i].Hash
+		keys[i] = mixPair(last, next)
+		last = next
+	}
 }
 
 // countLonger counts the n-grams that are made of two overlapping repeated ones of
@@ -237,13 +242,8 @@ func mixPair(a, b uint64) uint64 {
 	return x ^ x>>32
 }
 
-// headBytes is how much of an n-gram decides whether it is worth a closer look.
-const headBytes = 32
-
 // findDuplicates scans the text once for all n from lo to hi. Most n-grams of most
-// texts occur once, and their first bytes already tell: an n-gram is looked up only
-// where its first 16 bytes begin at several words, and its first 32, too, unless it
-// is shorter than that.
+// texts occur once, and their first bytes already tell: see findHeads.
 func (v *View) findDuplicates(lo, hi int) {
 	g, words := &v.grams, len(v.words)
 	var total, next [MaxGram + 1]int
@@ -274,7 +274,14 @@ func (v *View) findDuplicates(lo, hi int) {
 // bytes.
 type head struct{ word, limit int32 }
 
-const noLimit = 1<<31 - 1
+// An n-gram that is repeated shares its first bytes with another one: as many as fit
+// of these. A short one has less than middleHead.
+const (
+	shortHead  = 8
+	middleHead = 16
+	longHead   = 32
+	noLimit    = 1<<31 - 1
+)
 
 // findHeads finds the words where n-grams of at least lo words may begin that are
 // repeated.
@@ -282,69 +289,119 @@ func (g *grams) findHeads(lo int) {
 	words := len(g.offsets) - 1
 	g.heads = sized(g.heads, words)
 	g.keys = sized(g.keys, words)
-	g.repeats.reset(words)
-	for i, start := range g.offsets[:words] {
-		key := headKey(g.joined[start:])
-		g.keys[i] = key
-		g.repeats.add(key)
-	}
+	headKeys(g.keys, asString(g.joined), g.offsets)
+	seen := g.repeats.of(g.keys)
 	kept := 0
-	for i := 0; i+lo <= words; i++ {
-		h := head{word: int32(i), limit: headBytes / 2}
-		short := g.offsets[i+lo]-g.offsets[i] < h.limit
-		if g.repeats.repeated(g.keys[i]) {
+	if words >= lo {
+		kept = seen.keepHeads(g.heads, g.keys, g.offsets, g.offsets[lo:])
+	}
+	g.heads = g.heads[:kept]
+	g.limitHeads(lo)
+}
+
+// headKeys finds a key for the first bytes from each word on.
+func headKeys(keys []uint64, joined string, offsets []int32) {
+	offsets = offsets[:len(keys)]
+	for i := range keys {
+		keys[i] = headKey(joined, offsets[i])
+	}
+}
+
+// keepHeads finds the words whose first bytes are repeated, and those whose n-grams
+// from start to end are short.
+func (r repeats) keepHeads(heads []head, keys []uint64, start, end []int32) (kept int) {
+	keys, start = keys[:len(end)], start[:len(end)]
+	for i := range end {
+		h := head{word: int32(i), limit: middleHead}
+		short := end[i]-start[i] < middleHead
+		repeated := r.has(keys[i])
+		if repeated {
 			h.limit = noLimit
 		}
-		// What is not kept is written over.
+		heads[kept] = h // what is not kept is written over
+		if short || repeated {
+			kept++
+		}
+	}
+	return kept
+}
+
+// limitHeads looks closer at the heads, which are few now.
+func (g *grams) limitHeads(lo int) {
+	joined, offsets := asString(g.joined), g.offsets
+	g.keys = g.keys[:0]
+	for _, h := range g.heads {
+		start := offsets[h.word]
+		if h.limit == noLimit {
+			g.keys = append(g.keys, middleKey(joined, start), longKey(joined, start))
+		}
+		if offsets[int(h.word)+lo]-start < middleHead {
+			g.keys = append(g.keys, shortKey(joined, start))
+		}
+	}
+	seen, kept := g.repeats.of(g.keys), 0
+	for _, h := range g.heads {
+		start := offsets[h.word]
+		least := offsets[int(h.word)+lo] - start
+		switch {
+		case h.limit == noLimit && seen.has(middleKey(joined, start)):
+			if !seen.has(longKey(joined, start)) {
+				h.limit = longHead
+			}
+		case least < middleHead && seen.has(shortKey(joined, start)):
+			h.limit = middleHead
+		default:
+			h.limit = shortHead
+		}
 		g.heads[kept] = h
-		if short || h.limit == noLimit {
+		if least < h.limit {
 			kept++
 		}
 	}
 	g.heads = g.heads[:kept]
-	g.limitHeads()
 }
 
-// limitHeads looks at the second half of the heads whose first half is repeated.
-func (g *grams) limitHeads() {
-	g.repeats.reset(len(g.heads))
-	for k, h := range g.heads {
-		if h.limit == noLimit {
-			start := g.offsets[h.word]
-			g.keys[k] = headKey(g.joined[start:]) + headKey(g.joined[start+headBytes/2:])*mixer
-			g.repeats.add(g.keys[k])
-		}
-	}
-	for k := range g.heads {
-		if h := &g.heads[k]; h.limit == noLimit && !g.repeats.repeated(g.keys[k]) {
-			h.limit = headBytes
-		}
-	}
-}
+// headKey returns a key of the 16 bytes from byte i on.
+func headKey(s string, i int32) uint64 { return mixPair(load(s, int(i))*mixer, load(s, int(i)+8)) }
 
-// headKey returns a key of the first 16 bytes.
-func headKey(b []byte) uint64 {
-	b = b[:16]
-	return mixPair(binary.LittleEndian.Uint64(b)*mixer, binary.LittleEndian.Uint64(b[8:]))
-}
+// The keys of heads that are looked at closer.
+func shortKey(s string, i int32) uint64  { return mixPair(load(s, int(i))*mixer, 1) }
+func middleKey(s string, i int32) uint64 { return mixPair(headKey(s, i), 2) }
+func longKey(s string, i int32) uint64   { return mixPair(headKey(s, i), headKey(s, i+16)) }
+
+func asString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // repeats tells of keys whether they were added more than once. Of one that was added
 // once it is mistaken in about one case of twelve.
-type repeats struct{ counts []uint8 }
+type repeats []uint8
 
-// reset forgets all keys and makes room for n.
-func (r *repeats) reset(n int) {
+// of forgets all keys and adds others. What it returns is r.
+func (r *repeats) of(keys []uint64) repeats {
 	size := 64
-	for size < 8*n {
+	for size < 8*len(keys) {
 		size *= 2
 	}
-	r.counts = sized(r.counts, size)
-	clear(r.counts)
+	*r = sized(*r, size)
+	clear(*r)
+	counts := *r
+	for _, key := range keys {
+		c := &counts[key&uint64(len(counts)-1)]
+		*c = *c<<1 | 1
+	}
+	return counts
 }
 
-func (r *repeats) add(key uint64) {
-	c := &r.counts[key&uint64(len(r.counts)-1)]
-	*c = *c<<1 | 1
-}
+func (r repeats) has(key uint64) bool { return r[key&uint64(len(r)-1)] > 1 }
 
-func (r *repeats) repeated(key uint64) bool { return r.counts[key&uint64(len(r.counts)-1)] > 1 }
+// places returns the places of the keys that are repeated.
+func (r repeats) places(dst []int32, keys []uint64) []int32 {
+	kept := 0
+	dst = dst[:len(keys)]
+	for i, key := range keys {
+		dst[kept] = int32(i) // what is not kept is written over
+		if r.has(key) {
+			kept++
+		}
+	}
+	return dst[:kept]
+}

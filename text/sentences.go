@@ -83,7 +83,7 @@ func nextStop(s string, i, end int) (int, int) {
 	for i < end {
 		if i+8 <= end {
 			x := load(s, i)
-			m := equal(x, '.') | equal(x, '!') | equal(x, '?') | equal(x, '\n') | x&highBits
+			m := zeros(x^'.'*eachByte) | zeros(x^'!'*eachByte) | zeros(x^'?'*eachByte) | zeros(x^'\n'*eachByte) | x&highBits
 			if m == 0 {
 				i += 8
 				continue

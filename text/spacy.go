@@ -67,7 +67,7 @@ func (v *View) splitPlain(i int) int {
 	case n > 6:
 		return 0
 	}
-	w, next := letterWord(x, i, n), byte(x>>(8*n))
+	w, next := letterWord(x&(1<<(8*n)-1), i, n), byte(x>>(8*n))
 	w.Kind = kind
 	sp := v.spacy.specials
 	if sp.maybe(w.Hash) {

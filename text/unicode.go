@@ -24,7 +24,7 @@ func (v *View) splitUnicode() {
 			x := load(s, i)
 			n := bits.TrailingZeros64(^letterBytes(x)&highBits) / 8
 			if n > 0 && n < 8 && breaks[byte(x>>(8*n))]&(breakCore|breakJoinsLetters|breakHigh) == 0 {
-				ws = append(ws, letterWord(x, i, n))
+				ws = append(ws, letterWord(x&(1<<(8*n)-1), i, n))
 				i += n
 				continue
 			}

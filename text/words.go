@@ -2,9 +2,8 @@ package text
 
 import (
 	"math/bits"
+	"slices"
 	"unicode/utf8"
-
-	"github.com/zeebo/xxh3"
 )
 
 // A Word is what the splitter found.
@@ -65,9 +64,10 @@ func (v *View) WordTotals() WordTotals {
 	t := WordTotals{Words: len(ws)}
 	for i := range ws {
 		w := &ws[i]
-		t.Symbols += int(w.Kind & Symbol / Symbol)
 		t.Alphabetic += int(w.Kind & Alphabetic)
-		if w.Kind&Symbol == 0 {
+		if w.Kind&Symbol != 0 {
+			t.Symbols++
+		} else {
 			t.Runes += int(w.Runes)
 		}
 	}
@@ -120,79 +120,92 @@ func measureRunes(word string) (n int32, k Kind) {
 func (v *View) splitWhitespace() {
 	s, ws := v.text, v.words
 	for i := 0; i < len(s); {
-		if s[i] == ' ' {
-			i++
-			continue
-		}
-		if i+16 <= len(s) {
-			x, y := load(s, i), load(s, i+8)
-			n := bits.TrailingZeros64(unplain(x)) / 8
-			if n == 8 {
-				n += bits.TrailingZeros64(unplain(y)) / 8
-			}
-			if n > 0 && n < 16 && (s[i+n] == ' ' || s[i+n] == '\n') {
-				if n <= 8 {
-					ws = append(ws, shortWord(x, i, n))
-				} else {
-					ws = append(ws, plainWord(s, x, y, i, n))
-				}
-				i += n + 1
-				continue
-			}
-		}
-		if n := spaceAt(s, i); n > 0 {
+		ws, i = splitShort(slices.Grow(ws, 1), s, i)
+		switch n := plainLength(s, i); {
+		case n > 0:
+			ws = append(ws, plainWord(s, i, n))
 			i += n
-			continue
+		case i < len(s) && spaceAt(s, i) > 0:
+			i += spaceAt(s, i)
+		case i < len(s):
+			end, seen := endOfWord(s, i)
+			ws = append(ws, newWord(s, i, end, seen))
+			i = end
 		}
-		start := i
-		var seen uint8
-		i, seen = endOfWord(s, i)
-		ws = append(ws, newWord(s, start, i, seen))
 	}
 	v.words = ws
 }
 
-// shortWord measures the word of n bytes, at most eight and all of them ASCII, that
-// begins at byte i; x are the bytes from there on.
-func shortWord(x uint64, i, n int) Word {
-	x &= 1<<(8*n) - 1
-	return Word{
-		Span:  Span{int32(i), int32(i + n)},
-		Runes: int32(n),
-		Kind:  asciiKind(letterBytes(x), digitBytes(x)),
-		Hash:  hashShort(x, n),
+// splitShort appends the words from byte i on that are ASCII of less than eight bytes,
+// with one space or line feed behind each, as most are. It returns where another one
+// begins, or where there is no room in ws.
+func splitShort(ws []Word, s string, i int) ([]Word, int) {
+	for i+8 <= len(s) && len(ws) < cap(ws) {
+		x := load(s, i)
+		m := unplain(x)
+		if m == 0 {
+			break
+		}
+		size := bits.TrailingZeros64(m) &^ 7 // in bits
+		behind := byte(x >> size)
+		if behind != ' ' && behind != '\n' {
+			break
+		}
+		n := size / 8
+		if n > 0 {
+			x &= 1<<size - 1
+			w := letterWord(x, i, n)
+			if classes[byte(x)] != classLetter && letterBytes(x) == 0 {
+				w.Kind = kindOf(digitBytes(x))
+			}
+			ws = ws[:len(ws)+1]
+			ws[len(ws)-1] = w
+		}
+		i += n + 1
 	}
+	return ws, i
 }
 
-// plainWord measures the word of n bytes, nine to sixteen and all of them ASCII, that
-// begins at byte i; x and y are the bytes from there on.
-func plainWord(s string, x, y uint64, i, n int) Word {
-	y &= 1<<(8*n-64) - 1
-	return Word{
-		Span:  Span{int32(i), int32(i + n)},
-		Runes: int32(n),
-		Kind:  asciiKind(letterBytes(x)|letterBytes(y), digitBytes(x)|digitBytes(y)),
-		Hash:  xxh3.HashString(s[i : i+n]),
+// plainLength returns the bytes of the word at byte i, if it is ASCII of eight to
+// sixteen with white space behind it, and 0 otherwise.
+func plainLength(s string, i int) int {
+	if i+17 > len(s) || unplain(load(s, i)) != 0 {
+		return 0
 	}
+	n := 8 + bits.TrailingZeros64(unplain(load(s, i+8)))/8
+	if s[i+n] != ' ' && s[i+n] != '\n' {
+		return 0
+	}
+	return n
 }
 
-func asciiKind(letters, digits uint64) Kind {
-	if letters != 0 {
-		return Alphabetic
+// plainWord measures the word of n bytes, eight to sixteen and all of them ASCII, that
+// begins at byte i.
+func plainWord(s string, i, n int) Word {
+	x, y := load(s, i), load(s, i+n-8) // the first eight bytes and the last ones
+	w := Word{Span: Span{int32(i), int32(i + n)}, Runes: int32(n), Kind: Alphabetic, Hash: Hash(s[i : i+n])}
+	if letterBytes(x)|letterBytes(y) == 0 {
+		w.Kind = kindOf(digitBytes(x) | digitBytes(y))
 	}
+	return w
+}
+
+// kindOf returns the kind of a word without letters.
+func kindOf(digits uint64) Kind {
 	if digits != 0 {
 		return 0
 	}
 	return Symbol
 }
 
-// letterWord is shortWord for a word that is known to be letters.
+// letterWord measures the word of n letters, less than eight, that begins at byte i; x
+// are the bytes of it, and zeros.
 func letterWord(x uint64, i, n int) Word {
 	return Word{
 		Span:  Span{int32(i), int32(i + n)},
 		Runes: int32(n),
 		Kind:  Alphabetic,
-		Hash:  hashShort(x&(1<<(8*n)-1), n),
+		Hash:  hashShort(x, n),
 	}
 }
 
