@@ -28,11 +28,11 @@ func (v *View) splitSpacy() {
 	s := v.text
 	v.spacy.specials, v.spacy.at = englishSpecials(), 0
 	for i := 0; i < len(s); {
-		if s[i] == ' ' {
-			i++
-			continue
+		v.words, i = v.spacy.specials.splitPlain(slices.Grow(v.words, 2), s, i)
+		if i == len(s) {
+			break
 		}
-		if n := v.splitPlain(i); n > 0 {
+		if n := v.splitLong(i); n > 0 {
 			i += n
 			continue
 		}
@@ -46,64 +46,69 @@ func (v *View) splitSpacy() {
 	}
 }
 
-// splitPlain splits the chunk at byte i if it is a word of letters or a number, perhaps
-// with a mark behind it, as most chunks are. It returns the bytes of it, or 0.
-func (v *View) splitPlain(i int) int {
-	s := v.text
-	if i+8 > len(s) {
-		return 0
+// splitPlain appends the words of the chunks from byte i on that are a word of a few
+// letters or a number, perhaps with a mark behind it, as most chunks are. It returns
+// where another one begins, or where there is no room in ws.
+func (sp *specials) splitPlain(ws []Word, s string, i int) ([]Word, int) {
+	for i+8 <= len(s) && len(ws)+2 <= cap(ws) {
+		x := load(s, i)
+		if byte(x) == ' ' {
+			i++
+			continue
+		}
+		n, kind := bits.TrailingZeros64(^letterBytes(x)&highBits)/8, Alphabetic
+		if n == 0 {
+			n, kind = bits.TrailingZeros64(^digitBytes(x)&highBits)/8, 0
+		}
+		if n == 0 || n > 6 {
+			break
+		}
+		w := letterWord(x&(1<<(8*n)-1), i, n)
+		w.Kind = kind
+		if sp.find(s[i:i+n], w.Hash) != nil {
+			break
+		}
+		mark := byte(x >> (8 * n))
+		if mark == ' ' || mark == '\n' {
+			ws = append(ws, w)
+			i += n + 1
+			continue
+		}
+		behind := byte(x >> (8*n + 8))
+		if behind != ' ' && behind != '\n' || !cutsOff(mark, byte(x>>(8*n-8))) || sp.find(s[i:i+n+1], hashShort(x&(1<<(8*n+8)-1), n+1)) != nil {
+			break
+		}
+		ws = append(ws, w, markWord(mark, i+n))
+		i += n + 2
 	}
-	x := load(s, i)
-	n := bits.TrailingZeros64(^letterBytes(x)&highBits) / 8
-	kind := Alphabetic
-	if n == 0 {
-		n, kind = bits.TrailingZeros64(^digitBytes(x)&highBits)/8, 0
-	}
-	switch {
-	case n == 0:
-		return 0
-	case n > 6 && kind == Alphabetic:
-		return v.splitLong(i)
-	case n > 6:
-		return 0
-	}
-	w, next := letterWord(x&(1<<(8*n)-1), i, n), byte(x>>(8*n))
-	w.Kind = kind
-	sp := v.spacy.specials
-	if sp.maybe(w.Hash) {
-		return 0
-	}
-	if next == ' ' || next == '\n' {
-		v.words = append(v.words, w)
-		return n
-	}
-	behind := byte(x >> (8*n + 8))
-	if behind != ' ' && behind != '\n' || !cutsOff(next, s[i+n-1]) || sp.maybe(hashShort(x&(1<<(8*n+8)-1), n+1)) {
-		return 0
-	}
-	v.words = append(v.words, w, newWord(s, i+n, i+n+1, classMark))
-	return n + 1
+	return ws, i
 }
 
-// splitLong is splitPlain for any number of letters.
+// markWord measures the word at byte i that is a mark of ASCII.
+func markWord(mark byte, i int) Word {
+	return Word{Span: Span{int32(i), int32(i + 1)}, Runes: 1, Kind: Symbol, Hash: hashShort(uint64(mark), 1)}
+}
+
+// splitLong splits the chunk at byte i if it is a word of letters, perhaps with a mark
+// behind it. It returns the bytes of it, or 0.
 func (v *View) splitLong(i int) int {
 	s := v.text
 	n := lettersAt(s, i)
 	end := i + n
 	plain := end == len(s) || s[end] == ' ' || s[end] == '\n'
-	if !plain && (!cutsOff(s[end], s[end-1]) || end+1 < len(s) && s[end+1] != ' ' && s[end+1] != '\n') {
+	if n == 0 || !plain && (!cutsOff(s[end], s[end-1]) || end+1 < len(s) && s[end+1] != ' ' && s[end+1] != '\n') {
 		return 0
 	}
 	w := newWord(s, i, end, classLetter)
 	sp := v.spacy.specials
-	if sp.maybe(w.Hash) || !plain && n < sp.longest && sp.maybe(Hash(s[i:end+1])) {
+	if sp.find(s[i:end], w.Hash) != nil || !plain && sp.lookup(s[i:end+1]) != nil {
 		return 0
 	}
 	v.words = append(v.words, w)
 	if plain {
 		return n
 	}
-	v.words = append(v.words, newWord(s, end, end+1, classMark))
+	v.words = append(v.words, markWord(s[end], end))
 	return n + 1
 }
 
@@ -214,6 +219,10 @@ func (v *View) splitInfixes(start, end int) {
 // addWord adds a word, if it is not empty.
 func (v *View) addWord(start, end int) {
 	if start >= end {
+		return
+	}
+	if end == start+1 && classes[v.text[start]] == classMark {
+		v.words = append(v.words, markWord(v.text[start], start))
 		return
 	}
 	seen := uint8(0)

@@ -81,7 +81,11 @@ func newWord(s string, start, end int, seen uint8) Word {
 		Span:  Span{int32(start), int32(end)},
 		Runes: int32(end - start),
 		Kind:  asciiKinds[seen&(classLetter|classDigit)],
-		Hash:  Hash(s[start:end]),
+	}
+	if n := end - start; n <= 8 && start+8 <= len(s) {
+		w.Hash = hashShort(load(s, start)&(1<<(8*n)-1), n)
+	} else {
+		w.Hash = Hash(s[start:end])
 	}
 	if seen&classHigh != 0 {
 		w.Runes, w.Kind = measureRunes(s[start:end])
