@@ -1,7 +1,9 @@
 package filters
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 	"unsafe"
 
@@ -17,6 +19,7 @@ type rpText struct {
 
 	// Of the raw words and sentences:
 	rawWords, stopWords, caps, lettered, sentences int
+	inSentence                                     bool // it may go on from one line to the next
 
 	normalized            []byte
 	bare, lowered, spaced []byte // a line on its way to the normalized text
@@ -37,14 +40,14 @@ func (t *rpText) read(v *text.View, stop *stopWords) {
 	s := v.Text()
 	t.lines, t.normalized = t.lines[:0], t.normalized[:0]
 	t.rawWords, t.stopWords, t.caps, t.lettered, t.sentences = 0, 0, 0, 0, 0
-	inSentence := false
+	t.inSentence = false
 	for start := 0; start < len(s); {
 		end := len(s)
 		if n := strings.IndexByte(s[start:], '\n'); n >= 0 {
 			end = start + n + 1
 		}
 		l := rpLine{Span: text.Span{Start: int32(start), End: int32(end)}}
-		inSentence = t.readRaw(&l, s[start:end], stop, inSentence)
+		t.readRaw(&l, s[start:end], stop)
 		l.readEnds(s[start:end])
 		t.normalize(&l, s[start:end])
 		t.lines = append(t.lines, l)
@@ -77,63 +80,125 @@ func newRPClasses() (c [utf8.RuneSelf]uint8) {
 	return c
 }
 
-// readRaw finds the raw words of a line, its capitals and its sentences; a sentence
-// may go on from the line before, and into the next one.
-func (t *rpText) readRaw(l *rpLine, line string, stop *stopWords, inSentence bool) bool {
-	var w rpWord
-	last, start := rpSpace, 0
-	for i := 0; i < len(line); {
-		r, n := rune(line[i]), 1
-		class := rpMark
-		if r < utf8.RuneSelf {
-			class = rpClasses[r]
-		} else {
-			r, n = utf8.DecodeRuneInString(line[i:])
-			if text.IsWordRune(r) {
-				class = rpLetter
-			} else if text.IsSpace(r) {
-				class = rpSpace
-			}
-		}
-		if class != last {
-			t.endWord(&w, last, line[start:i], stop)
-			last, start = class, i
-		}
-		l.runes++
+// What the signals ask of a character, beside its class.
+const (
+	rpUpper   uint8 = 4 << iota
+	rpLower         // or in title case
+	rpLatin         // a letter from A to Z, in any case
+	rpEnd           // of a sentence
+	rpHigh          // no ASCII: rpRune tells more
+	rpClass   = 3   // rpMark, rpSpace or rpLetter
+	rpRemoved = '!' // stands for what the normalized text leaves out
+)
+
+var (
+	rpFlags  = newRPFlags()      // by byte
+	rpNormal = newRPNormalized() // the byte that stands in the normalized text for one of ASCII
+)
+
+func newRPFlags() (f [256]uint8) {
+	for b := range f {
+		c := rune(b)
 		switch {
-		case text.IsUpper(r):
-			w.upper = true
-			l.upper++
-		case text.IsLowerOrTitle(r):
-			w.lower = true
+		case c >= utf8.RuneSelf:
+			f[b] = rpHigh
+			continue
+		case text.IsUpper(c):
+			f[b] = rpUpper | rpLatin
+		case text.IsLowerOrTitle(c):
+			f[b] = rpLower | rpLatin
+		case text.IsTerminal(c):
+			f[b] = rpEnd
 		}
-		w.letter = w.letter || r|0x20 >= 'a' && r|0x20 <= 'z'
-		if class == rpLetter {
-			if !inSentence {
-				t.sentences++
-				inSentence = true
-			}
-		} else if r == '.' || r == '!' || r == '?' {
-			inSentence = false
-		}
-		i += n
+		f[b] |= rpClasses[b]
 	}
-	t.endWord(&w, last, line[start:], stop)
-	return inSentence
+	return f
 }
 
-// An rpWord is what has been seen of a raw word.
-type rpWord struct{ upper, lower, letter bool }
-
-// endWord counts a raw word and forgets it.
-func (t *rpText) endWord(w *rpWord, class uint8, word string, stop *stopWords) {
-	if class != rpSpace {
-		t.rawWords++
-		t.caps += asInt(w.upper && !w.lower)
-		t.lettered += asInt(w.letter)
-		t.stopWords += asInt(stop.has(word))
+func newRPNormalized() (to [256]uint8) {
+	for b, class := range rpClasses {
+		to[b] = uint8(unicode.ToLower(rune(b)))
+		switch {
+		case class == rpSpace:
+			to[b] = ' '
+		case (class == rpMark || b == '_') && b >= ' ' && b != 0x7F:
+			to[b] = rpRemoved
+		}
 	}
-	*w = rpWord{}
+	return to
+}
+
+// rpRune returns what the signals ask of the first character of s, which is no ASCII,
+// and its length.
+func rpRune(s string) (flags uint8, n int) {
+	r, n := utf8.DecodeRuneInString(s)
+	switch {
+	case text.IsUpper(r):
+		flags = rpUpper
+	case text.IsLowerOrTitle(r):
+		flags = rpLower
+	}
+	switch {
+	case text.IsWordRune(r):
+		return flags | rpLetter, n
+	case text.IsSpace(r):
+		return flags | rpSpace, n
+	}
+	return flags | rpMark, n
+}
+
+// readRaw finds the raw words of a line, its capitals and its sentences.
+func (t *rpText) readRaw(l *rpLine, line string, stop *stopWords) {
+	l.runes = int32(len(line))
+	l.upper = int32(text.CountBetween(line, 'A', 'Z'))
+	start, class, seen := 0, rpSpace, uint8(0)
+	for i := 0; i < len(line); {
+		f, n := rpFlags[line[i]], 1
+		if f&rpHigh != 0 {
+			f, n = rpRune(line[i:])
+			l.runes -= int32(n - 1)
+			l.upper += int32(f & rpUpper / rpUpper)
+		}
+		if f&rpClass != class {
+			t.endRaw(line[start:i], class, seen, stop)
+			start, class, seen = i, f&rpClass, 0
+		}
+		end, more := readASCII(line, i+n, class)
+		seen |= f | more
+		i = end
+	}
+	t.endRaw(line[start:], class, seen, stop)
+}
+
+// readASCII returns where the characters of ASCII end that are of one class, from byte i
+// on, and what was seen in them.
+func readASCII(line string, i int, class uint8) (end int, seen uint8) {
+	for ; i < len(line); i++ {
+		f := rpFlags[line[i]]
+		if f&(rpHigh|rpClass) != class {
+			break
+		}
+		seen |= f
+	}
+	return i, seen
+}
+
+// endRaw counts a raw word, of whose characters something was seen, or passes over
+// white space.
+func (t *rpText) endRaw(word string, class, seen uint8, stop *stopWords) {
+	if class == rpSpace {
+		return
+	}
+	t.rawWords++
+	t.caps += asInt(seen&(rpUpper|rpLower) == rpUpper)
+	t.lettered += asInt(seen&rpLatin != 0)
+	t.stopWords += asInt(stop.has(word))
+	if class == rpLetter {
+		t.sentences += asInt(!t.inSentence)
+		t.inSentence = true
+	} else if seen&rpEnd != 0 {
+		t.inSentence = false
+	}
 }
 
 // has reports whether a word is in the list.
@@ -168,31 +233,55 @@ func (l *rpLine) readEnds(line string) {
 // newline parts words, final letters and marks alike.
 func (t *rpText) normalize(l *rpLine, line string) {
 	from := len(t.normalized)
-	t.normalized = append(t.normalized, ' ')
+	if from > 0 {
+		t.normalized = append(t.normalized, ' ')
+	}
+	start := len(t.normalized)
 	if int(l.runes) == len(line) {
-		t.normalized = appendSpaced(t.normalized, from+1, line, true)
+		t.normalized = appendNormalASCII(t.normalized, line)
 	} else {
 		t.bare = appendBare(t.bare[:0], line)
 		t.lowered = text.AppendLower(t.lowered[:0], asString(t.bare))
-		t.spaced = appendSpaced(t.spaced[:0], 0, asString(t.lowered), false)
+		t.spaced = appendSpaced(t.spaced[:0], asString(t.lowered))
 		t.normalized = text.AppendNFD(t.normalized, asString(t.spaced))
 	}
-	if len(t.normalized) == from+1 || from == 0 {
-		// Nothing to part from what is before.
-		t.normalized = append(t.normalized[:from], t.normalized[from+1:]...)
-	} else {
-		from++
+	if len(t.normalized) == start { // nothing to part from what is before
+		t.normalized = t.normalized[:from]
+		start = from
 	}
-	l.normal = text.Span{Start: int32(from), End: int32(len(t.normalized))}
-	l.count(asString(t.normalized[from:]))
+	l.normal = text.Span{Start: int32(start), End: int32(len(t.normalized))}
+	l.count(asString(t.normalized[start:]))
 }
 
 func asString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
+// appendNormalASCII appends a line of ASCII as it is in the normalized text.
+func appendNormalASCII(dst []byte, line string) []byte {
+	from := len(dst)
+	dst = slices.Grow(dst, len(line))[:from+len(line)]
+	to, n, gap := dst[from:], 0, true
+	for i := range len(line) {
+		// What is not kept is written over.
+		c := rpNormal[line[i]]
+		to[n] = c
+		space := c == ' '
+		if !(space && gap) && c != rpRemoved {
+			n++
+		}
+		if c != rpRemoved {
+			gap = space
+		}
+	}
+	if n > 0 && to[n-1] == ' ' {
+		n--
+	}
+	return dst[:from+n]
+}
+
 // appendBare appends s without ASCII punctuation.
 func appendBare(dst []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; c >= utf8.RuneSelf || rpClasses[c] != rpMark && c != '_' || c < ' ' || c == 0x7F {
+		if c := s[i]; c >= utf8.RuneSelf || rpNormal[c] != rpRemoved {
 			dst = append(dst, c)
 		}
 	}
@@ -200,31 +289,22 @@ func appendBare(dst []byte, s string) []byte {
 }
 
 // appendSpaced appends s stripped, with a single space for each stretch of white
-// space, to a line that begins at byte from of dst. Where s is raw, and all of it
-// ASCII, punctuation is left out and letters become lower case.
-func appendSpaced(dst []byte, from int, s string, raw bool) []byte {
-	gap := false
+// space.
+func appendSpaced(dst []byte, s string) []byte {
+	from := len(dst)
 	for i := 0; i < len(s); {
-		c := s[i]
 		if n := text.SpaceAt(s, i); n > 0 {
-			gap = true
 			i += n
 			continue
 		}
-		i++
-		if raw {
-			if (rpClasses[c] == rpMark || c == '_') && c >= ' ' && c != 0x7F {
-				continue
-			}
-			if c >= 'A' && c <= 'Z' {
-				c |= 0x20
-			}
+		start := i
+		for i < len(s) && text.SpaceAt(s, i) == 0 {
+			i++
 		}
-		if gap && len(dst) > from {
+		if len(dst) > from {
 			dst = append(dst, ' ')
 		}
-		gap = false
-		dst = append(dst, c)
+		dst = append(dst, s[start:i]...)
 	}
 	return dst
 }
@@ -234,19 +314,21 @@ func (l *rpLine) count(line string) {
 	if line == "" {
 		return
 	}
-	l.words = 1
+	l.words = int32(strings.Count(line, " ")) + 1
+	l.normalRunes = int32(len(line))
+	l.numbers = int32(text.CountBetween(line, '0', '9'))
+	if int(l.runes) == l.Len() {
+		return
+	}
+	l.normalRunes = int32(utf8.RuneCountInString(line))
 	for i := 0; i < len(line); {
-		r, n := rune(line[i]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRuneInString(line[i:])
+		if line[i] < utf8.RuneSelf {
+			i++
+			continue
 		}
+		r, n := utf8.DecodeRuneInString(line[i:])
 		i += n
-		l.normalRunes++
-		if r == ' ' {
-			l.words++
-		} else if text.IsNumeric(r) {
-			l.numbers++
-		}
+		l.numbers += int32(asInt(text.IsNumeric(r)))
 	}
 }
 

@@ -83,6 +83,33 @@ func CountTriple(s, triple string) (n int) {
 	return n + strings.Count(s[i:], triple[:3])
 }
 
+// CountBetween returns how many bytes of s lie between lo and hi, both of ASCII.
+func CountBetween(s string, lo, hi byte) (n int) {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		n += bits.OnesCount64(between(load(s, i), lo, hi))
+	}
+	for ; i < len(s); i++ {
+		if s[i] >= lo && s[i] <= hi {
+			n++
+		}
+	}
+	return n
+}
+
+// asciiLength returns how many bytes at the beginning of s are ASCII.
+func asciiLength(s string) (n int) {
+	for ; n+8 <= len(s); n += 8 {
+		if high := load(s, n) & highBits; high != 0 {
+			return n + bits.TrailingZeros64(high)/8
+		}
+	}
+	for n < len(s) && s[n] < 0x80 {
+		n++
+	}
+	return n
+}
+
 // unplain returns the bytes that are no ASCII or at most a space: white space and
 // control characters.
 func unplain(x uint64) uint64 { return (x | ^(x&lowBits + (0x80-0x21)*eachByte)) & highBits }

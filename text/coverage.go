@@ -48,10 +48,12 @@ func (v *View) Cover(c *Coverage) {
 // gramRunes returns the characters of the n words from word i on.
 func (g *grams) gramRunes(i, n int) int { return int(g.runes[i+n] - g.runes[i]) }
 
-// allRunes adds up the characters of all n-grams.
+// allRunes adds up the characters of all n-grams. The places where they begin and end
+// are the same, but for the first and the last n.
 func (g *grams) allRunes(n int) (total int) {
-	for i := 0; i+n < len(g.runes); i++ {
-		total += g.gramRunes(i, n)
+	last := len(g.runes) - 1
+	for i := range n {
+		total += int(g.runes[last-i] - g.runes[i])
 	}
 	return total
 }

@@ -11,12 +11,9 @@ import (
 // final one. Bytes that are no UTF-8 are copied.
 func AppendLower(dst []byte, s string) []byte {
 	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf {
-			if c >= 'A' && c <= 'Z' {
-				c += 'a' - 'A'
-			}
-			dst = append(dst, c)
-			i++
+		if n := asciiLength(s[i:]); n > 0 {
+			dst = AppendLowerASCII(dst, s[i:i+n])
+			i += n
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])

@@ -12,6 +12,12 @@ import (
 func AppendNFD(dst []byte, s string) []byte {
 	start := len(dst) // where the marks begin that may have to change places
 	for i := 0; i < len(s); {
+		if n := asciiLength(s[i:]); n > 0 {
+			dst = append(dst, s[i:i+n]...)
+			start = len(dst)
+			i += n
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		if r < firstDecomposed || !decomposed.has(r) {
 			dst = append(dst, s[i:i+n]...)
