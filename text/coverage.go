@@ -9,7 +9,7 @@ type Coverage struct {
 	Words, Runes int
 	// Top is how often the most frequent n-gram occurs: 0 if there are fewer than n
 	// words. TopRunes are the characters of the first of the most frequent ones,
-	// TopLongest those of the longest of them.
+	// TopLongest those of the longest of them, 0 if none occurs twice.
 	Top, TopRunes, TopLongest [MaxGram + 1]int
 	// Covered are the characters of the words that lie in an n-gram which occurs
 	// more than once, each word counted once.

@@ -30,6 +30,10 @@ func wordsSlow(sp Splitter, s string) (out []string) {
 				out = append(out, string(r))
 			}
 		}
+	case Spacy:
+		for _, chunk := range strings.FieldsFunc(s, isSpaceSlow) {
+			out = append(out, spacyChunkSlow(chunk)...)
+		}
 	case Unicode:
 		for it := words.FromString(s); it.Next(); {
 			if w := trimSpaceSlow(it.Value()); w != "" && (kindSlow(w)&Symbol == 0 || strings.Contains(w, fullWidthOne)) {
@@ -38,6 +42,37 @@ func wordsSlow(sp Splitter, s string) (out []string) {
 		}
 	}
 	return out
+}
+
+// spacyChunkSlow takes no short way: the rules for affixes split every chunk.
+func spacyChunkSlow(chunk string) []string {
+	v := View{text: chunk, splitter: Spacy}
+	v.spacy.specials = englishSpecials()
+	v.splitChunk(0, len(chunk))
+	return texts(chunk, spansOf(v.words))
+}
+
+func spansOf(words []Word) (out []Span) {
+	for _, w := range words {
+		out = append(out, w.Span)
+	}
+	return out
+}
+
+func totalsSlow(words []string) (t WordTotals) {
+	for _, w := range words {
+		k := kindSlow(w)
+		t.Words++
+		if k&Alphabetic != 0 {
+			t.Alphabetic++
+		}
+		if k&Symbol != 0 {
+			t.Symbols++
+		} else {
+			t.Runes += utf8.RuneCountInString(w)
+		}
+	}
+	return t
 }
 
 func kindSlow(word string) (k Kind) {
@@ -95,13 +130,79 @@ func paragraphRepeatsSlow(s string) Repeats {
 	return repeatsSlow(moreLineFeeds.Split(trimSpaceSlow(s), -1))
 }
 
-func sentencesSlow(s string) (out []string) {
-	for _, m := range terminatedSlow.FindAllString(s, -1) {
+func sentencesSlow(sp Splitter, s string) (out []string) {
+	var sentences []string
+	switch sp {
+	case Whitespace:
+		sentences = terminatedSlow.FindAllString(s, -1)
+	case Spacy:
+		sentences = sentencizerSlow(s)
+	default:
+		sentences = unicodeSentencesSlow(s)
+	}
+	for _, m := range sentences {
 		if m = trimSpaceSlow(m); m != "" {
 			out = append(out, m)
 		}
 	}
 	return out
+}
+
+// sentencizerSlow is the loop of spaCy's sentencizer: after a mark that ends a sentence
+// and the punctuation behind it, the next token begins another one. White space is a
+// token, but for a single space.
+func sentencizerSlow(s string) (out []string) {
+	start, at, ended := 0, 0, false
+	begin := func(i int) {
+		out = append(out, s[start:i])
+		start, ended = i, false
+	}
+	for _, w := range wordsSlow(Spacy, s) {
+		from := at + strings.Index(s[at:], w)
+		if gap := s[at:from]; ended && gap != "" && gap != " " {
+			begin(at)
+		}
+		r, n := utf8.DecodeRuneInString(w)
+		mark := n == len(w) && IsTerminal(r) && !inRanges(r, newTerminals)
+		if ended && !mark && !isPunct(w) {
+			begin(from)
+		}
+		ended = ended || mark
+		at = from + len(w)
+	}
+	return append(out, s[start:])
+}
+
+// unicodeSentencesSlow ends a sentence with its line, and behind a run of terminal marks
+// and what closes it, where an East Asian mark or what follows allows it.
+func unicodeSentencesSlow(s string) (out []string) {
+	runes := []rune(s)
+	start := 0
+	for i := 0; i < len(runes); {
+		last := runes[i]
+		i++
+		if last != '\n' {
+			if !IsTerminal(last) {
+				continue
+			}
+			for ; i < len(runes) && IsTerminal(runes[i]); i++ {
+				last = runes[i]
+			}
+			for i < len(runes) && (strings.ContainsRune(`"'`, runes[i]) || unicode.In(runes[i], unicode.Pe, unicode.Pf, unicode.Pi)) {
+				i++
+			}
+			rest := string(runes[i:])
+			behind := strings.TrimLeftFunc(rest, isSpaceSlow)
+			next, _ := utf8.DecodeRuneInString(behind)
+			spaced := rest == "" || behind != rest
+			if !strings.ContainsRune("\u3002\uff01\uff0e\uff1f\uff61", last) && (!spaced || last == '.' && unicode.IsLower(next)) {
+				continue
+			}
+		}
+		out = append(out, string(runes[start:i]))
+		start = i
+	}
+	return append(out, string(runes[start:]))
 }
 
 func topGramSlow(words []string, n int) (t TopGram) {
@@ -134,4 +235,60 @@ func duplicateGramsSlow(words []string, n int) (total int) {
 		}
 	}
 	return total
+}
+
+// coverSlow looks at every n-gram as a text of its own.
+func coverSlow(words []string) (c Coverage) {
+	runes := make([]int, len(words))
+	for i, w := range words {
+		runes[i] = utf8.RuneCountInString(w)
+		c.Runes += runes[i]
+	}
+	c.Words = len(words)
+	for n := MinGram; n <= min(MaxGram, len(words)); n++ {
+		counts := map[string]int{}
+		gram := func(i int) string { return strings.Join(words[i:i+n], " ") }
+		length := func(i int) (total int) {
+			for _, m := range runes[i : i+n] {
+				total += m
+			}
+			return total
+		}
+		for i := 0; i+n <= len(words); i++ {
+			counts[gram(i)]++
+		}
+		seen, covered, later := map[string]bool{}, make([]bool, len(words)), make([]bool, len(words))
+		for i := 0; i+n <= len(words); i++ {
+			g := gram(i)
+			c.All[n] += length(i)
+			if counts[g] > c.Top[n] {
+				c.Top[n], c.TopAt[n], c.TopRunes[n], c.TopLongest[n] = counts[g], i, length(i), 0
+			}
+			if counts[g] > 1 {
+				c.Repeated[n] += length(i)
+				if counts[g] == c.Top[n] {
+					c.TopLongest[n] = max(c.TopLongest[n], length(i))
+				}
+				for k := i; k < i+n; k++ {
+					if !covered[k] {
+						covered[k] = true
+						c.Covered[n] += runes[k]
+					}
+				}
+			}
+			if seen[g] {
+				added := 0
+				for k := i; k < i+n; k++ {
+					if !later[k] {
+						later[k] = true
+						added++
+						c.Later[n] += runes[k]
+					}
+				}
+				c.Later[n] += min(added, n-1)
+			}
+			seen[g] = true
+		}
+	}
+	return c
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // strings over the alphabet up to a length, shortest first.
@@ -42,7 +44,8 @@ func texts(s string, spans []Span) (out []string) {
 }
 
 func TestWordsExhaustively(t *testing.T) {
-	for _, sp := range []Splitter{Unicode, Whitespace, Characters} {
+	for i := range splitterNames {
+		sp := Splitter(i)
 		t.Run(sp.String(), func(t *testing.T) {
 			v := view(sp, "")
 			each(oneOfEach, 3, func(s string) { compareWords(t, v, s) })
@@ -58,10 +61,13 @@ func compareWords(t *testing.T, v *View, s string) {
 	same := len(got) == len(want)
 	for i := 0; same && i < len(want); i++ {
 		w := got[i]
-		same = w.Of(s) == want[i] && int(w.Runes) == utf8.RuneCountInString(want[i]) && w.Kind == kindSlow(want[i])
+		same = w.Of(s) == want[i] && int(w.Runes) == utf8.RuneCountInString(want[i]) && w.Kind == kindSlow(want[i]) && w.Hash == Hash(want[i])
 	}
 	if !same {
 		t.Fatalf("%s: words of %q are %v, want %q", v.splitter, s, got, want)
+	}
+	if got, want := v.WordTotals(), totalsSlow(want); got != want {
+		t.Fatalf("%s: totals of %q are %+v, want %+v", v.splitter, s, got, want)
 	}
 }
 
@@ -100,13 +106,17 @@ func TestRepeatsExhaustively(t *testing.T) {
 }
 
 func TestSentencesExhaustively(t *testing.T) {
-	v := view(Whitespace, "")
-	each([]string{"a", "A", ".", "!", "\n", " ", "\"", "\u201d", "\u3002", "\u00c9"}, 5, func(s string) {
-		v.Reset(s)
-		if got, want := texts(s, v.Sentences()), sentencesSlow(s); !slices.Equal(got, want) {
-			t.Fatalf("sentences of %q are %q, want %q", s, got, want)
-		}
-	})
+	for i := range splitterNames {
+		v := view(Splitter(i), "")
+		each([]string{"a", "A", ".", "!", "\n", " ", "\"", "\u201d", "\u3002", "\u00c9"}, 5, func(s string) { compareSentences(t, v, s) })
+	}
+}
+
+func compareSentences(t *testing.T, v *View, s string) {
+	v.Reset(s)
+	if got, want := texts(s, v.Sentences()), sentencesSlow(v.splitter, s); !slices.Equal(got, want) {
+		t.Fatalf("%s: sentences of %q are %q, want %q", v.splitter, s, got, want)
+	}
 }
 
 func TestUnicodeSentences(t *testing.T) {
@@ -171,6 +181,11 @@ func compareGrams(t *testing.T, v *View, s string) {
 			t.Fatalf("%s: duplicate %d-grams of %q have %d code points, want %d", v.splitter, n, s, got, want)
 		}
 	}
+	var got Coverage
+	v.Cover(&got)
+	if want := coverSlow(words); got != want {
+		t.Fatalf("%s: the n-grams of %q cover\n%+v, want\n%+v", v.splitter, s, got, want)
+	}
 }
 
 func TestCharacterSets(t *testing.T) {
@@ -205,6 +220,36 @@ func TestTrimSpaceExhaustively(t *testing.T) {
 	each([]string{"a", " ", "\x1f", "\u0085", "\u2009", "\u3000", "\u3001", "\xe3", "\x80"}, 5, func(s string) {
 		if got, want := TrimSpace(s), trimSpaceSlow(s); got != want {
 			t.Fatalf("%q trimmed is %q, want %q", s, got, want)
+		}
+	})
+}
+
+// What is short is done byte by byte, what is long eight bytes at a time.
+func TestRunsOfASCII(t *testing.T) {
+	each([]string{"a", "Z", "5", "@", "[", "/", "\u00e9", "\U0001f600"}, 4, func(s string) {
+		for _, s := range []string{s, s + "1234567" + s, "ABCDEFGHIJK" + s} {
+			n, ascii := countRunes(s)
+			if want := utf8.RuneCountInString(s); n != want || ascii != (n == len(s)) {
+				t.Fatalf("%q has %d code points, ASCII: %v", s, n, ascii)
+			}
+			if got, want := asciiLength(s), len(s)-len(strings.TrimLeftFunc(s, func(r rune) bool { return r < 0x80 })); got != want {
+				t.Fatalf("%d bytes of ASCII begin %q, want %d", got, s, want)
+			}
+			want := 0
+			for _, c := range []byte(s) {
+				if c >= 'A' && c <= 'Z' {
+					want++
+				}
+			}
+			if got := CountBetween(s, 'A', 'Z'); got != want {
+				t.Fatalf("%q has %d capitals, want %d", s, got, want)
+			}
+			if got, want := string(AppendLower(nil, s)), strings.ToLower(s); got != want {
+				t.Fatalf("%q in lower case is %q, want %q", s, got, want)
+			}
+			if got, want := string(AppendNFD(nil, s)), norm.NFD.String(s); got != want {
+				t.Fatalf("%q in form D is %q, want %q", s, got, want)
+			}
 		}
 	})
 }
@@ -335,34 +380,50 @@ func TestNothingIsAllocated(t *testing.T) {
 	}
 }
 
-func FuzzView(f *testing.F) {
-	f.Add("A text. With \"words\"...\n\nand lines\r\n", uint8(0))
-	f.Add("\u4e2d\u6587\u3002 \u0301x\u2028", uint8(1))
-	f.Fuzz(func(t *testing.T, s string, k uint8) {
-		if !utf8.ValidString(s) {
-			s = strings.ToValidUTF8(s, "\uFFFD")
-		}
-		v := view(Splitter(k%4), s)
-		if v.splitter != Spacy {
-			compareWords(t, v, s)
-			compareGrams(t, v, s)
-		}
-		if v.splitter != Unicode { // nothing is lost but white space
+func FuzzUnicode(f *testing.F)    { fuzzSplitter(f, Unicode) }
+func FuzzWhitespace(f *testing.F) { fuzzSplitter(f, Whitespace) }
+func FuzzSpacy(f *testing.F)      { fuzzSplitter(f, Spacy) }
+func FuzzCharacters(f *testing.F) { fuzzSplitter(f, Characters) }
+
+// fuzzSplitter compares words, sentences and n-grams with what they mean. All of them are
+// stretches of the text, in order and with whole code points.
+func fuzzSplitter(f *testing.F, sp Splitter) {
+	f.Add("A text. With \"words\"... (and i.e. more)\n\nand lines\r\n")
+	f.Add("\u4e2d\u6587\u3002 \u0301x\u2028 don't, 10am $5 http://a.b/c?d=e :-) x--y")
+	f.Add("the same again. the same again. the same again. the same")
+	f.Fuzz(func(t *testing.T, s string) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+		v := view(sp, s)
+		compareWords(t, v, s)
+		compareSentences(t, v, s)
+		compareGrams(t, v, s)
+		checkStretches(t, s, spans(v))
+		checkStretches(t, s, v.Sentences())
+		if sp != Unicode { // nothing is lost but white space
 			if got, want := strings.Join(texts(s, spans(v)), ""), strings.Join(wordsSlow(Characters, s), ""); got != want {
-				t.Fatalf("%s: words of %q make %q", v.splitter, s, got)
+				t.Fatalf("%s: words of %q make %q", sp, s, got)
 			}
 		}
-		last := int32(0)
-		for _, p := range append(slices.Clone(v.Sentences()), v.SplitLines()...) {
-			if p.Start > p.End || !utf8.ValidString(p.Of(s)) {
-				t.Fatalf("%v of %q is cut inside a code point", p, s)
-			}
+	})
+}
+
+func checkStretches(t *testing.T, s string, spans []Span) {
+	last := int32(0)
+	for _, p := range spans {
+		if p.Start < last || p.End <= p.Start || !utf8.ValidString(p.Of(s)) {
+			t.Fatalf("%v of %q overlaps the one before, is empty or cut inside a code point", p, s)
 		}
-		for _, w := range v.Words() {
-			if w.Start < last || w.End <= w.Start || !utf8.ValidString(w.Of(s)) {
-				t.Fatalf("words of %q overlap, are empty or cut", s)
-			}
-			last = w.End
+		last = p.End
+	}
+}
+
+func FuzzLines(f *testing.F) {
+	f.Add("a line\r\nand one\n\n\nand one\u2028\x1c ")
+	f.Fuzz(func(t *testing.T, s string) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+		v := view(Unicode, s)
+		if got, want := texts(s, v.SplitLines()), splitLinesSlow(s); !slices.Equal(got, want) {
+			t.Fatalf("split lines of %q are %q, want %q", s, got, want)
 		}
 		if v.LineRepeats() != lineRepeatsSlow(s) || v.ParagraphRepeats() != paragraphRepeatsSlow(s) {
 			t.Fatalf("repeats of %q", s)
