@@ -127,6 +127,26 @@ func benchSteps(b *testing.B, specs ...*step.Spec) {
 	}
 }
 
+// benchTexts judges texts, and counts the processor's time: other work may go on.
+func benchTexts(b *testing.B, h *harness, texts []string) {
+	size := 0
+	for _, t := range texts {
+		size += len(t)
+		h.judge(t, "") // buffers grow
+	}
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	start := cpuSeconds()
+	for b.Loop() {
+		for _, t := range texts {
+			h.judge(t, "")
+		}
+	}
+	if used := cpuSeconds() - start; used > 0 {
+		b.ReportMetric(float64(size)*float64(b.N)/1e6/used, "MB/cpu-s")
+	}
+}
+
 func BenchmarkWords(b *testing.B)            { benchSteps(b) }
 func BenchmarkGopherQuality(b *testing.B)    { benchSteps(b, &GopherQuality) }
 func BenchmarkGopherRepetition(b *testing.B) { benchSteps(b, &GopherRepetition) }

@@ -81,13 +81,6 @@ func TestBoilerplateRefused(t *testing.T) {
 }
 
 func BenchmarkBoilerplate(b *testing.B) {
-	docs, size := prose(b, 1<<20)
-	h := newHarness(b, &Boilerplate, nil, step.Env{})
-	b.SetBytes(size)
-	b.ReportAllocs()
-	for b.Loop() {
-		for _, d := range docs {
-			h.judge(d, "")
-		}
-	}
+	docs, _ := prose(b, 1<<20)
+	benchTexts(b, newHarness(b, &Boilerplate, nil, step.Env{}), docs)
 }

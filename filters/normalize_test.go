@@ -234,13 +234,7 @@ func BenchmarkNormalize(b *testing.B) {
 		"repaired": "Cafe\u0301 and the rest of a line that is plain,\r\nand then more.\r\n",
 	} {
 		b.Run(name, func(b *testing.B) {
-			text := strings.Repeat(unit, 64)
-			h := newHarness(b, &Normalize, nil, step.Env{})
-			b.SetBytes(int64(len(text)))
-			b.ReportAllocs()
-			for b.Loop() {
-				h.judge(text, "")
-			}
+			benchTexts(b, newHarness(b, &Normalize, nil, step.Env{}), []string{strings.Repeat(unit, 64)})
 		})
 	}
 }

@@ -273,21 +273,7 @@ func BenchmarkPII(b *testing.B) {
 	for _, path := range []string{"data/wikipedia-passages/passages.jsonl.zst", "data/web-pages-raw/pages.jsonl.zst", "data/20-newsgroups/train.jsonl.zst"} {
 		b.Run(strings.Split(path, "/")[1], func(b *testing.B) {
 			texts := sharedTexts(b, path)
-			if len(texts) > 2000 {
-				texts = texts[:2000]
-			}
-			size := 0
-			for _, t := range texts {
-				size += len(t)
-			}
-			h := newHarness(b, &PII, nil, step.Env{})
-			b.SetBytes(int64(size))
-			b.ReportAllocs()
-			for b.Loop() {
-				for _, t := range texts {
-					h.judge(t, "")
-				}
-			}
+			benchTexts(b, newHarness(b, &PII, nil, step.Env{}), texts[:min(len(texts), 2000)])
 		})
 	}
 }

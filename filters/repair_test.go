@@ -129,13 +129,7 @@ func BenchmarkRepair(b *testing.B) {
 		"broken":  "DÃ©jÃ\u00a0 vu : l'Ã©lÃ¨ve a Ã©tÃ© reÃ§u &agrave; l'Ã©cole.\n",
 	} {
 		b.Run(name, func(b *testing.B) {
-			text := strings.Repeat(unit, 64)
-			h := newHarness(b, &Repair, nil, step.Env{})
-			b.SetBytes(int64(len(text)))
-			b.ReportAllocs()
-			for b.Loop() {
-				h.judge(text, "")
-			}
+			benchTexts(b, newHarness(b, &Repair, nil, step.Env{}), []string{strings.Repeat(unit, 64)})
 		})
 	}
 }

@@ -20,7 +20,7 @@ type Recipe struct {
 	Name     string   `yaml:"name" doc:"name of the run; by default that of the recipe's file"`
 	Seed     uint64   `yaml:"seed" doc:"what all sampling and shuffling depends on"`
 	Memory   Size     `yaml:"memory" doc:"bytes that the run may hold; by default half of the machine's"`
-	Splitter Splitter `yaml:"splitter" doc:"how words are found: unicode (UAX 29), whitespace, spacy or characters"`
+	Splitter Splitter `yaml:"splitter" doc:"how words and sentences are found: unicode (UAX 29), whitespace, spacy or characters"`
 	Errors   Errors   `yaml:"errors" doc:"budget of records that cannot be read; past both numbers the run stops"`
 	Limits   Limits   `yaml:"limits" doc:"what is refused as too large"`
 	Sources  []Source `yaml:"sources" doc:"what is read"`

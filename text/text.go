@@ -9,10 +9,10 @@ package text
 
 import "github.com/clipperhouse/uax29/v2/words"
 
-// A Splitter says how the words of a text are found.
+// A Splitter says how the words and sentences of a text are found.
 type Splitter uint8
 
-// The splitters a recipe may name.
+// The splitters a recipe may name. View.Sentences says what their sentences are.
 const (
 	// Unicode finds the segments of UAX 29 that are more than white space and
 	// punctuation.

@@ -23,13 +23,17 @@ var benchRecipes = []struct{ name, steps string }{
 }
 
 // BenchmarkRun curates the corpus that TAMIS_CORPUS names (JSONL, any compression;
-// 100 MB or more) with one worker and with two, into Parquet. MB/cpu-s are megabytes of
+// 100 MB or more), or else the small one beside a checkout, with one worker and with two,
+// into Parquet. MB/cpu-s are megabytes of
 // text per second of processor time of the whole process, which is what a run costs;
 // the rest is as of any benchmark.
 func BenchmarkRun(b *testing.B) {
 	corpus := os.Getenv("TAMIS_CORPUS")
 	if corpus == "" {
-		b.Skip("TAMIS_CORPUS names no corpus")
+		corpus, _ = filepath.Abs("../../../shared/data/fineweb-legal/docs.jsonl.zst")
+	}
+	if _, err := os.Stat(corpus); err != nil {
+		b.Skip("TAMIS_CORPUS names no corpus, and there is none beside the checkout: ", err)
 	}
 	for _, r := range benchRecipes {
 		for _, workers := range []int{1, 2} {
