@@ -144,7 +144,7 @@ func rpRune(s string) (flags uint8, n int) {
 	case text.IsSpace(r):
 		return flags | rpSpace, n
 	}
-	return flags | rpMark, n
+	return flags, n // rpMark is 0
 }
 
 // readRaw finds the raw words of a line, its capitals and its sentences.
