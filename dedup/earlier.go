@@ -10,6 +10,12 @@ import (
 	"tamis/step"
 )
 
+// Earlier is what a recipe may set in a step that compares with earlier runs.
+type Earlier struct {
+	Against []string `yaml:"against" doc:"run directories of earlier runs whose step of this name had index: true, or the files that it saved; what they had counts as if it stood before all of this run, and nothing of it can be removed or cut any more"`
+	Index   bool     `yaml:"index" doc:"save in the run directory, as index/NAME, what later runs need to compare their documents with those of this one"`
+}
+
 // An epoch is what a step knows of earlier runs, and whether later ones will know of
 // this one. The documents of earlier runs stand before all others: a step resolves
 // what it would resolve if the runs were one, and cannot take back what they kept.
@@ -21,8 +27,10 @@ type epoch struct {
 	save    bool
 	texts   bool // texts are compared
 	whole   bool // the step decides on whole documents
-	keep    *keeping
-	leads   bool // the keep key stands at the beginning of a sketch, not at its end
+	// keep makes the keep keys in sketches; nil where there are none: the order of the
+	// input alone then decides, in which earlier documents stand first.
+	keep  *keeping
+	leads bool // the keep key stands at the beginning of a sketch, not at its end
 }
 
 // earlierKey is the part of a keep key that puts earlier documents before those of
@@ -35,15 +43,12 @@ const (
 var errIndexes = fmt.Errorf("at most %d are possible", maxIndexes)
 
 // open reads the indexes that the setting against names. It comes before any sketch.
-func (e *epoch) open(env *step.Env, against []string, indexed bool) error {
-	e.name, e.save = env.Name, indexed
-	if len(against) == 0 {
-		return nil
-	}
-	if len(against) > maxIndexes {
+func (e *epoch) open(env *step.Env, s Earlier) error {
+	e.name, e.save = env.Name, s.Index
+	if len(s.Against) > maxIndexes {
 		return &step.Fault{Key: "against", Err: errIndexes}
 	}
-	for _, path := range against {
+	for _, path := range s.Against {
 		x, err := readIndex(path, env.Name, env, e.shared, e.texts)
 		if err != nil {
 			return &step.Fault{Key: "against", Err: err}
@@ -51,13 +56,18 @@ func (e *epoch) open(env *step.Env, against []string, indexed bool) error {
 		e.indexes = append(e.indexes, x)
 		e.earlier += x.documents
 	}
-	e.keep.lead(criterion{earlierKey, func(dst []byte, _ *document.Document) []byte { return append(dst, maxIndexes+1, 0) }})
+	if len(s.Against) > 0 && e.keep != nil {
+		e.keep.lead(criterion{earlierKey, func(dst []byte, _ *document.Document) []byte { return append(dst, maxIndexes+1, 0) }})
+	}
 	return nil
 }
 
 // earlierSketch appends the sketch of an earlier document as this run would have made
 // it, with a key that is lower than that of any document of this run.
 func (e *epoch) earlierSketch(dst []byte, number int, flags byte, sketch []byte) []byte {
+	if e.keep == nil {
+		return append(dst, sketch...)
+	}
 	if !e.leads {
 		dst = append(dst, sketch...)
 	}
@@ -73,7 +83,10 @@ func (e *epoch) earlierSketch(dst []byte, number int, flags byte, sketch []byte)
 
 // bare is a sketch without its keep key.
 func (e *epoch) bare(sketch []byte) []byte {
-	if e.leads {
+	switch {
+	case e.keep == nil:
+		return sketch
+	case e.leads:
 		return sketch[e.keep.size:]
 	}
 	return sketch[:len(sketch)-e.keep.size]

@@ -247,71 +247,154 @@ func TestAgainstKeepsTheEarlier(t *testing.T) {
 	}
 }
 
-// Lines of earlier runs count as if they stood before those of the run.
-func TestLinesAgainst(t *testing.T) {
-	r := rand.New(rand.NewPCG(9, 9))
-	var texts []string
-	for range 120 {
-		var lines []string
-		for range 1 + r.IntN(6) {
-			lines = append(lines, fmt.Sprintf("line %c of the page", 'a'+rune(r.IntN(26)*r.IntN(26)/26)))
-		}
-		texts = append(texts, strings.Join(lines, "\n"))
-	}
-	all := corpusOf(texts...)
-	for _, change := range []func(*LinesSettings){
-		func(s *LinesSettings) { s.Normalize, s.Max = "space", 6 },
-		func(s *LinesSettings) { s.Normalize, s.Preset = "space", "c4"; s.Keep = []string{"first"} },
-		func(s *LinesSettings) { s.Preset = "dolma" },
-	} {
-		settings := func(against []string, index bool) step.Settings {
+// A cutStep is a step that cuts texts, with the settings that earlier runs need.
+type cutStep struct {
+	name     string
+	spec     *step.Spec
+	settings func(Earlier) step.Settings
+	memory   int64 // the least that it works with, about
+}
+
+func cutSteps() []cutStep {
+	line := func(change func(*LinesSettings)) func(Earlier) step.Settings {
+		return func(e Earlier) step.Settings {
 			s := Lines.New().(*LinesSettings)
 			change(s)
-			s.Against, s.Index = against, index
+			s.Earlier = e
 			return s
 		}
-		whole := all.run(t, build(t, &Lines, settings(nil, false), fileEnv(&Lines)), 64<<20)
-		first := all.part(t, 0, 70, "lines")
-		first.run(t, build(t, &Lines, settings(nil, true), fileEnv(&Lines)), 64<<20)
-		second := all.part(t, 70, len(texts), "lines")
-		got := second.run(t, build(t, &Lines, settings([]string{filepath.Join(first.folder, indexFolder, "lines")}, false), fileEnv(&Lines)), 64<<20)
-		for i := range second.docs {
-			if want := whole.decisions[uint64(70+i)]; !slices.Equal(got.decisions[uint64(i)], want) {
-				t.Fatalf("%+v: document %d loses %v, in one run %v", settings(nil, false), 70+i, got.decisions[uint64(i)], want)
-			}
+	}
+	paragraph := func(mode string) func(Earlier) step.Settings {
+		return func(e Earlier) step.Settings {
+			return paragraphSettings(func(s *ParagraphSettings) {
+				s.MinNgram, s.MaxNgram, s.Threshold, s.Mode, s.Earlier = 2, 3, 0.5, mode, e
+			})
 		}
+	}
+	passage := func(words, bytes int, keep string) func(Earlier) step.Settings {
+		return func(e Earlier) step.Settings {
+			return &SubstringSettings{Words: words, Bytes: bytes, Keep: keep, Earlier: e}
+		}
+	}
+	return []cutStep{
+		{"lines, llama3", &Lines, line(func(s *LinesSettings) { s.Normalize, s.Max = "space", 6 }), 96 << 10},
+		{"lines, c4", &Lines, line(func(s *LinesSettings) { s.Normalize, s.Preset, s.Keep = "space", "c4", []string{"first"} }), 96 << 10},
+		{"lines, dolma", &Lines, line(func(s *LinesSettings) { s.Preset = "dolma" }), 16 << 20},
+		{"sentences", &Sentences, func(e Earlier) step.Settings {
+			s := Sentences.New().(*SentenceSettings)
+			s.Span, s.Earlier = 2, e
+			return s
+		}, 96 << 10},
+		{"paragraphs, bloom", &Paragraphs, paragraph(modeBloom), 96 << 20},
+		{"paragraphs, exact", &Paragraphs, paragraph(modeExact), 96 << 20},
+		{"substring", &Substring, passage(8, 0, "first"), 96 << 10},
+		{"substring, none stays", &Substring, passage(8, 0, "none"), 96 << 10},
+		{"substring, bytes", &Substring, passage(50, 40, "first"), 96 << 10},
 	}
 }
 
-// savedIndex saves a small index of exact with texts.
-func savedIndex(t *testing.T) (folder string, raw []byte) {
-	t.Helper()
-	c := corpusOf("a text", "another text", "a text", strings.Repeat("long ", 1000))
-	c.folder, c.saveAs = filepath.Join(t.TempDir(), "run"), "exact"
-	s := Exact.New().(*ExactSettings)
-	s.Verify, s.Index = true, true
-	c.run(t, build(t, &Exact, s, fileEnv(&Exact)), 1<<20)
-	raw, err := os.ReadFile(filepath.Join(c.folder, indexFolder, "exact"))
-	if err != nil {
-		t.Fatal(err)
+// sentenceTexts are lines of sentences, most of which stand in many texts.
+func sentenceTexts(r *rand.Rand, n int) (texts []string) {
+	words := strings.Fields("mill river barn bread wool cheese tower spring nest town field gate")
+	var known []string
+	for len(known) < 30 {
+		var w []string
+		for range 4 + r.IntN(10) {
+			w = append(w, words[r.IntN(len(words))])
+		}
+		known = append(known, "The "+strings.Join(w, " ")+".")
 	}
-	return c.folder, raw
+	for i := range n {
+		var b strings.Builder
+		for range r.IntN(8) {
+			if r.IntN(3) == 0 {
+				fmt.Fprintf(&b, "Only %d has the %d. ", i, r.IntN(1000))
+			}
+			b.WriteString(known[r.IntN(len(known))])
+			b.WriteByte(" \n"[r.IntN(2)])
+		}
+		texts = append(texts, b.String())
+	}
+	return texts
+}
+
+// Three runs, each against those before it, cut what one run over all documents so far
+// cuts of theirs.
+func TestCutsAgainst(t *testing.T) {
+	for _, s := range cutSteps() {
+		cut := 0
+		for seed := range uint64(6) {
+			r := rand.New(rand.NewPCG(seed, 9))
+			all := corpusOf(sentenceTexts(r, 40+r.IntN(100))...)
+			for i := range all.docs {
+				all.dead[uint64(i)] = r.IntN(15) == 0
+			}
+			memory := []int64{160 << 20, s.memory}[seed%2]
+			from := 0
+			var against []string
+			for _, to := range []int{r.IntN(len(all.docs)), len(all.docs) * 2 / 3, len(all.docs)} {
+				to = max(from, to)
+				whole := all.part(t, 0, to, s.spec.Name)
+				want := whole.run(t, build(t, s.spec, s.settings(Earlier{}), fileEnv(s.spec)), memory)
+				p := all.part(t, from, to, s.spec.Name)
+				p.workers = 1 + int(seed)%3
+				got := p.run(t, build(t, s.spec, s.settings(Earlier{Against: against, Index: true}), fileEnv(s.spec)), memory)
+				against = append(against, filepath.Join(p.folder, indexFolder, s.spec.Name))
+				for i := range p.docs {
+					w, g := want.decisions[uint64(from+i)], got.decisions[uint64(i)]
+					if !slices.Equal(g, w) || want.removed[uint64(from+i)] != got.removed[uint64(i)] {
+						t.Fatalf("%s, seed %d: document %d loses %v, in one run %v", s.name, seed, from+i, g, w)
+					}
+					if from > 0 {
+						cut += len(g)
+					}
+				}
+				from = to
+			}
+		}
+		if cut == 0 {
+			t.Errorf("%s: nothing was cut", s.name)
+		}
+	}
 }
 
 // An index that is cut short at any byte, or in which any bit has changed, is refused.
 func TestDamagedIndex(t *testing.T) {
-	_, raw := savedIndex(t)
+	for _, s := range []cutStep{
+		{name: "exact", spec: &Exact, settings: func(e Earlier) step.Settings {
+			s := Exact.New().(*ExactSettings)
+			s.Verify, s.Earlier = true, e
+			return s
+		}},
+		{name: "paragraphs", spec: &Paragraphs, settings: func(e Earlier) step.Settings {
+			return paragraphSettings(func(s *ParagraphSettings) { s.Earlier = e })
+		}},
+		{name: "substring", spec: &Substring, settings: func(e Earlier) step.Settings {
+			return &SubstringSettings{Words: 4, Keep: "first", Earlier: e}
+		}},
+	} {
+		c := corpusOf("a text of some words", "another text", "a text of some words", strings.Repeat("long ", 1000))
+		c.folder, c.saveAs = filepath.Join(t.TempDir(), "run"), s.name
+		c.run(t, build(t, s.spec, s.settings(Earlier{Index: true}), fileEnv(s.spec)), 128<<20)
+		raw, err := os.ReadFile(filepath.Join(c.folder, indexFolder, s.name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		damaged(t, s, raw)
+	}
+}
+
+func damaged(t *testing.T, s cutStep, raw []byte) {
+	t.Helper()
 	read := func(b []byte) error {
-		env := testEnv(&Exact)
+		env := testEnv(s.spec)
 		env.Open = func(path string) (io.ReadCloser, error) {
 			if path != "saved" {
 				return nil, os.ErrNotExist
 			}
 			return io.NopCloser(strings.NewReader(string(b))), nil
 		}
-		s := Exact.New().(*ExactSettings)
-		s.Verify, s.Against = true, []string{"saved"}
-		_, err := s.Build(env)
+		_, err := s.settings(Earlier{Against: []string{"saved"}}).Build(env)
 		return err
 	}
 	if err := read(raw); err != nil {
@@ -320,16 +403,16 @@ func TestDamagedIndex(t *testing.T) {
 	for n := range raw {
 		err := read(raw[:n])
 		if f, ok := err.(*step.Fault); !ok || f.Key != "against" || !strings.Contains(err.Error(), "saved: at byte ") || !strings.Contains(err.Error(), "cut short") {
-			t.Fatalf("%d of %d bytes: %v", n, len(raw), err)
+			t.Fatalf("%s: %d of %d bytes: %v", s.name, n, len(raw), err)
 		}
 		b := slices.Clone(raw)
 		b[n] ^= 1 << (n % 8)
 		if read(b) == nil {
-			t.Fatalf("a changed bit in byte %d was not noticed", n)
+			t.Fatalf("%s: a changed bit in byte %d was not noticed", s.name, n)
 		}
 	}
 	if err := read(append(slices.Clone(raw), 0)); err == nil || !strings.Contains(err.Error(), "follow the end block") {
-		t.Errorf("one byte more: %v", err)
+		t.Errorf("%s: one byte more: %v", s.name, err)
 	}
 }
 

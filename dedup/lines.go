@@ -57,8 +57,8 @@ type LinesSettings struct {
 	Mode      string   `yaml:"mode" doc:"exact, or bloom: less to sort, for a filter in memory"`
 	Rate      float64  `yaml:"rate" doc:"mode bloom: share of new lines that may be taken for seen"`
 	Date      string   `yaml:"date" doc:"field that newest and oldest look at"`
-	Against   []string `yaml:"against" doc:"run directories of earlier runs whose step of this name had index: true, or the files that it saved; their lines count as if they stood before those of this run, where nothing can be cut any more"`
-	Index     bool     `yaml:"index" doc:"save in the run directory, as index/NAME, what later runs need to compare their documents with those of this one"`
+
+	Earlier
 }
 
 var linePresets = map[string]LinesSettings{
@@ -141,7 +141,7 @@ func (s *LinesSettings) Build(env *step.Env) (any, error) {
 		return nil, &step.Fault{Key: "keep", Err: errors.New("too many, up to 64 bytes of key are possible")}
 	}
 	l.epoch = epoch{shared: []agreed{{"normalize", o.Normalize}, {"blank", fmt.Sprint(o.Blank)}}, keep: l.keep, leads: true}
-	if err := l.epoch.open(env, o.Against, o.Index); err != nil {
+	if err := l.epoch.open(env, o.Earlier); err != nil {
 		return nil, err
 	}
 	return l, nil

@@ -44,8 +44,8 @@ type MinHashSettings struct {
 	Copies    int      `yaml:"keep_copies" doc:"how many documents of a cluster stay; 0 removes them all, the best one too"`
 	Keep      []string `yaml:"keep" doc:"which copy stays, by the first of these in which copies differ: source, longest, shortest, newest, oldest, field:PATH, a signal such as quality.score (with - before it for the least), first"`
 	Date      string   `yaml:"date" doc:"field that newest and oldest look at"`
-	Against   []string `yaml:"against" doc:"run directories of earlier runs whose step of this name had index: true, or the files that it saved; a document whose copy is there goes, whatever keep says, and clusters.parquet names the earlier one"`
-	Index     bool     `yaml:"index" doc:"save in the run directory, as index/NAME, what later runs need to compare their documents with those of this one"`
+
+	Earlier
 }
 
 // A preset is the settings of a published program.
@@ -176,7 +176,7 @@ func (s *MinHashSettings) Build(env *step.Env) (any, error) {
 	}
 	m := newMinHash(&o, keep, policy, env)
 	m.epoch = epoch{shared: o.shared(env), texts: o.Verify, whole: true, keep: keep}
-	if err := m.epoch.open(env, s.Against, s.Index); err != nil {
+	if err := m.epoch.open(env, s.Earlier); err != nil {
 		return nil, err
 	}
 	return m, nil

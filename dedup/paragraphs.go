@@ -42,6 +42,8 @@ type ParagraphSettings struct {
 	Threshold float64 `yaml:"threshold" doc:"share of a paragraph's n-grams above which it goes"`
 	Mode      string  `yaml:"mode" doc:"bloom, or exact: no false positives, 16 bytes of memory for each n-gram and more"`
 	Rate      float64 `yaml:"rate" doc:"mode bloom: share of new n-grams that may be taken for seen"`
+
+	Earlier
 }
 
 // Build makes the step.
@@ -62,7 +64,12 @@ func (s *ParagraphSettings) Build(env *step.Env) (any, error) {
 	if !env.Rules[ruleOverlap].Off && !env.Rules[ruleOverlap].Keeps(0) {
 		return nil, &step.Fault{Key: "overlap", Err: errors.New("the bounds must allow 0, which new documents have")}
 	}
-	return &paragraphs{name: env.Name, ParagraphSettings: *s, rules: env.Rules}, nil
+	p := &paragraphs{name: env.Name, ParagraphSettings: *s, rules: env.Rules}
+	p.epoch.texts = true
+	if err := p.epoch.open(env, s.Earlier); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // paragraphs is the step paragraphs, ready to run.
@@ -70,6 +77,7 @@ type paragraphs struct {
 	name string
 	ParagraphSettings
 	rules []step.Rule
+	epoch epoch
 }
 
 // Edits reports that texts change.

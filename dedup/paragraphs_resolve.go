@@ -57,8 +57,13 @@ type bffToken struct {
 	hash  uint64
 }
 
-// Resolve reads all documents again and decides of them in order.
+// Resolve reads all documents again, those of earlier runs first, and decides of them
+// in order.
 func (p *paragraphs) Resolve(ctx context.Context, r *step.Resolution) error {
+	return p.epoch.resolve(ctx, r, p.resolve)
+}
+
+func (p *paragraphs) resolve(ctx context.Context, r *step.Resolution) error {
 	v := &paragraphResolver{paragraphs: p, r: r, ctx: ctx, workers: newDocuments(r.Workers)}
 	if err := v.open(); err != nil {
 		return fmt.Errorf("%s: %w", p.name, err)

@@ -55,8 +55,8 @@ type SentenceSettings struct {
 	Normalize string   `yaml:"normalize" doc:"how a sentence is prepared: datatrove, space, words, ccnet, c4, none"`
 	Keep      []string `yaml:"keep" doc:"which copy of a span stays, as in minhash"`
 	Date      string   `yaml:"date" doc:"field that newest and oldest look at"`
-	Against   []string `yaml:"against" doc:"run directories of earlier runs whose step of this name had index: true, or the files that it saved; their spans count as if they stood before those of this run, where nothing can be cut any more"`
-	Index     bool     `yaml:"index" doc:"save in the run directory, as index/NAME, what later runs need to compare their documents with those of this one"`
+
+	Earlier
 }
 
 // Build makes the step.
@@ -80,7 +80,7 @@ func (s *SentenceSettings) Build(env *step.Env) (any, error) {
 	// Spans are resolved like lines of which one copy stays.
 	l := lines{name: env.Name, LinesSettings: LinesSettings{Max: 1, Count: "occurrences", Mode: modeExact}, keep: keep, rules: unbounded}
 	l.epoch = epoch{shared: []agreed{{"span", fmt.Sprint(s.Span)}, {"unit", s.Unit}, {"normalize", s.Normalize}, {"splitter", fmt.Sprint(env.Splitter)}}, keep: keep, leads: true}
-	if err := l.epoch.open(env, s.Against, s.Index); err != nil {
+	if err := l.epoch.open(env, s.Earlier); err != nil {
 		return nil, err
 	}
 	return &sentences{lines: l, span: s.Span, unit: s.Unit, normalize: s.Normalize, splitter: env.Splitter}, nil

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -117,26 +116,6 @@ func TestSentences(t *testing.T) {
 	for i, w := range []string{"menu\nhome\nnews of today\n", "other news", "x", "\n\n\n", "\n\n\n"} {
 		if got[i] != w {
 			t.Errorf("document %d became %q, want %q", i, got[i], w)
-		}
-	}
-}
-
-// A run against the index of another one cuts what one run over both cuts.
-func TestSentencesAgainst(t *testing.T) {
-	var texts []string
-	for i := range 60 {
-		texts = append(texts, fmt.Sprintf("This is %d. That is %d. Here is %d. There is %d.", i%7, i%5, i%3, i%2))
-	}
-	all := corpusOf(texts...)
-	span := func(s *SentenceSettings) { s.Span = 2 }
-	whole := all.run(t, buildSentences(t, text.Unicode, span), 1<<20)
-	first := all.part(t, 0, 25, "sentences")
-	first.run(t, buildSentences(t, text.Unicode, span, func(s *SentenceSettings) { s.Index = true }), 1<<20)
-	second := all.part(t, 25, 60, "sentences")
-	got := second.run(t, buildSentences(t, text.Unicode, span, func(s *SentenceSettings) { s.Against = []string{first.folder} }), 64<<10)
-	for i := range second.docs {
-		if string(got.decisions[uint64(i)]) != string(whole.decisions[uint64(25+i)]) {
-			t.Errorf("document %d loses %v, in one run %v", 25+i, got.decisions[uint64(i)], whole.decisions[uint64(25+i)])
 		}
 	}
 }

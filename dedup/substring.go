@@ -38,6 +38,8 @@ type SubstringSettings struct {
 	Words int    `yaml:"words" doc:"words that a passage has at least"`
 	Bytes int    `yaml:"bytes" doc:"bytes that a passage has at least, white space and all; words then do not matter, and cuts lie between characters. 0 counts words. Every byte of what repeats is sorted, which takes longer"`
 	Keep  string `yaml:"keep" doc:"which copy of a passage stays: first or none"`
+
+	Earlier
 }
 
 // Build makes the step.
@@ -53,7 +55,12 @@ func (s *SubstringSettings) Build(env *step.Env) (any, error) {
 	if r := &env.Rules[ruleTextRemoved]; !r.Off && !r.Keeps(0) {
 		return nil, &step.Fault{Key: "share_removed", Err: errors.New("the bounds must allow 0, which documents without repeats have")}
 	}
-	return &substring{name: env.Name, SubstringSettings: *s, splitter: env.Splitter, seed: env.Seed, rules: env.Rules}, nil
+	b := &substring{name: env.Name, SubstringSettings: *s, splitter: env.Splitter, rules: env.Rules}
+	b.epoch = epoch{shared: []agreed{{"words", fmt.Sprint(s.Words)}, {"bytes", fmt.Sprint(s.Bytes)}, {"splitter", fmt.Sprint(env.Splitter)}}, texts: true}
+	if err := b.epoch.open(env, s.Earlier); err != nil {
+		return nil, err
+	}
+	return b, nil
 }
 
 // substring is the step substring, ready to run.
@@ -61,8 +68,8 @@ type substring struct {
 	name string
 	SubstringSettings
 	splitter text.Splitter
-	seed     uint64
 	rules    []step.Rule
+	epoch    epoch
 }
 
 // Edits reports that texts change.

@@ -32,6 +32,10 @@ const (
 
 // Resolve finds the passages that repeat.
 func (s *substring) Resolve(ctx context.Context, r *step.Resolution) error {
+	return s.epoch.resolve(ctx, r, s.resolve)
+}
+
+func (s *substring) resolve(ctx context.Context, r *step.Resolution) error {
 	if err := tooMany(s.name, r.Documents, bitsetBytes(r.Documents), r.Memory); err != nil {
 		return err
 	}
