@@ -121,10 +121,13 @@ func (s *sieve) add(hash uint64) {
 	*w += (^(*w >> (shift + 1)) & 1) << shift
 }
 
-func (s *sieve) repeated(hash uint64) bool {
+// count is how often the hash was added, or more, to two.
+func (s *sieve) count(hash uint64) int {
 	w, shift := s.slot(hash)
-	return *w>>shift&3 == 2
+	return int(*w >> shift & 3)
 }
+
+func (s *sieve) repeated(hash uint64) bool { return s.count(hash) == 2 }
 
 // tooMany says how much memory the resident part of a step needs, where it has not.
 func tooMany(step string, documents, need uint64, have int64) error {

@@ -88,44 +88,69 @@ func (s *substring) units() int {
 func (s *substring) anchorUnits() int { return s.units() / 2 }
 
 // Sketcher returns what one worker sketches with.
-func (s *substring) Sketcher() step.Sketcher { return &anchorSketcher{s: s} }
+func (s *substring) Sketcher() step.Sketcher { return &anchorSketcher{s: s, anchors: newAnchors(s)} }
 
 type anchorSketcher struct {
 	s       *substring
-	anchors anchors
+	anchors *anchors
 }
 
-// Sketch appends the hashes of d's anchors.
-func (a *anchorSketcher) Sketch(dst []byte, d *document.Document) []byte {
-	a.anchors.find(a.s, d)
-	for _, at := range a.anchors.at {
-		dst = binary.BigEndian.AppendUint64(dst, a.anchors.grams[at])
+// anchorBytes is the length of what a sketch has of an anchor: its hash, and that of its
+// run.
+const anchorBytes = 8 + 8
+
+// Sketch appends the hashes of d's anchors and of their runs. An anchor whose run may
+// overlap an equal one comes twice, with different runs: its windows are then looked at
+// one by one.
+func (k *anchorSketcher) Sketch(dst []byte, d *document.Document) []byte {
+	a := k.anchors
+	a.find(k.s, d)
+	for i := range a.at {
+		gram, run := a.gram(i), a.runHash(i)
+		dst = appendUint64(appendUint64(dst, gram), run)
+		if a.overlaps(i) {
+			dst = appendUint64(appendUint64(dst, gram), ^run)
+		}
 	}
 	return dst
 }
 
-// anchors finds the anchors of a text: of each stretch of units that a passage fills,
-// the sequence of units with the least hash. Passages that are equal have equal
-// anchors, wherever they stand.
+// anchors finds the anchors of a text. A window is as many units as a passage has at
+// least; its anchor is the sequence of anchorUnits in it with the least hash. Windows that
+// are equal have equal anchors, wherever they stand. Neighbouring windows mostly share
+// their anchor: they are its run.
+//
+//	anchor        [------]
+//	windows  [--------------]
+//	          [--------------]
+//	           [--------------]
+//	run      [----------------]
 type anchors struct {
 	units []uint64 // hashes of words, or of bytes
 	words []text.Word
+	sums  prefixHash
 	grams []uint64 // hash of the sequence of anchorUnits from each unit on
 	at    []int32  // anchors: indices of grams, ascending
+	first []int32  // of each anchor's run, the first window; and how many windows there are
+	n     int      // units of a window
 }
 
+func newAnchors(s *substring) *anchors { return &anchors{n: s.units()} }
+
 func (a *anchors) find(s *substring, d *document.Document) {
-	a.units, a.words, a.grams, a.at = a.units[:0], nil, a.grams[:0], a.at[:0]
+	a.units, a.words, a.grams, a.at, a.first = a.units[:0], nil, a.grams[:0], a.at[:0], a.first[:0]
 	if s.Bytes > 0 {
-		a.findBytes(s, d.Text())
+		a.findBytes(d.Text())
 	} else {
 		a.findWords(s, d)
 	}
-	if len(a.units) < s.units() {
+	if len(a.units) < a.n {
 		return
 	}
+	a.sums.of(a.units)
 	a.grams = appendWindowHashes(a.grams, a.units, s.anchorUnits(), false)
-	a.winnow(s.units() - s.anchorUnits() + 1)
+	a.winnow(a.n - s.anchorUnits() + 1)
+	a.first = append(a.first, int32(len(a.units)-a.n+1))
 }
 
 func (a *anchors) findWords(s *substring, d *document.Document) {
@@ -140,10 +165,7 @@ func (a *anchors) findWords(s *substring, d *document.Document) {
 	}
 }
 
-func (a *anchors) findBytes(s *substring, text string) {
-	if len(text) < s.Bytes {
-		return
-	}
+func (a *anchors) findBytes(text string) {
 	for i := range len(text) {
 		a.units = append(a.units, byteHashes[text[i]])
 	}
@@ -157,13 +179,62 @@ var byteHashes = func() (t [256]uint64) {
 	return t
 }()
 
-// place returns the bytes of the n units from i on, without the parts of characters at
-// their ends.
-func (a *anchors) place(text string, i, n int) (start, end int) {
-	if a.words != nil {
-		return int(a.words[i].Start), int(a.words[i+n-1].End)
+// gram is the hash of an anchor.
+func (a *anchors) gram(i int) uint64 { return a.grams[a.at[i]] }
+
+// run is the windows that have an anchor: [first, end).
+func (a *anchors) run(i int) (first, end int) { return int(a.first[i]), int(a.first[i+1]) }
+
+// runHash tells a run by all of its units and the place of the anchor in it.
+func (a *anchors) runHash(i int) uint64 {
+	first, end := a.run(i)
+	return mix(a.sums.hash(first, end-1+a.n) ^ mix(uint64(int(a.at[i])-first)<<32|uint64(end-first)))
+}
+
+// overlaps reports whether an equal anchor stands before this one so near that their
+// runs may overlap.
+func (a *anchors) overlaps(i int) bool {
+	for j := i - 1; j >= 0 && int(a.at[i]-a.at[j]) < 2*a.n; j-- {
+		if a.gram(j) == a.gram(i) {
+			return true
+		}
 	}
-	start, end = i, i+n
+	return false
+}
+
+// A prefixHash gives the hash of any stretch of units: a polynomial.
+type prefixHash struct {
+	sums   []uint64 // of the units before each place
+	powers []uint64 // of rolling
+}
+
+func (p *prefixHash) of(units []uint64) {
+	p.sums = append(p.sums[:0], 0)
+	h := uint64(0)
+	for _, u := range units {
+		h = h*rolling + u
+		p.sums = append(p.sums, h)
+	}
+	if len(p.powers) == 0 {
+		p.powers = append(p.powers, 1)
+	}
+}
+
+// hash is the hash of units [from, to), not mixed.
+func (p *prefixHash) hash(from, to int) uint64 {
+	for len(p.powers) <= to-from {
+		p.powers = append(p.powers, p.powers[len(p.powers)-1]*rolling)
+	}
+	return p.sums[to] - p.sums[from]*p.powers[to-from]
+}
+
+// place returns the bytes of units [from, to), without the parts of characters at their
+// ends.
+func (a *anchors) place(text string, from, to int) (start, end int) {
+	if a.words != nil {
+		return int(a.words[from].Start), int(a.words[to-1].End)
+	}
+	start, end = from, to
 	for start < end && !utf8.RuneStart(text[start]) {
 		start++
 	}
@@ -190,7 +261,7 @@ func (a *anchors) winnow(n int) {
 			least = end - 1
 		}
 		if len(a.at) == 0 || a.at[len(a.at)-1] != int32(least) {
-			a.at = append(a.at, int32(least))
+			a.at, a.first = append(a.at, int32(least)), append(a.first, int32(from))
 		}
 	}
 }

@@ -10,19 +10,23 @@ import (
 	"tamis/step"
 )
 
-// substringResolver is one resolving of substring: two sieves tell which anchors can
-// have been seen twice; the passages around those are hashed and sorted.
+// substringResolver is one resolving of substring. A sieve tells which anchors can have
+// been seen twice, and a sort of those which were. An anchor whose run is the same
+// wherever it stands stands for all windows of it; the others' windows are looked at one
+// by one. Documents are read again, and what may be a passage is hashed and sorted.
 //
-//	passages (hash 15 B, ordinal, start, end, bytes of the text) → which are repeats
-//	cuts     (ordinal, start, end, bytes of the text)             → Decide
+//	anchors  (anchor, run)                                            → kinds
+//	passages (hash 15 B, ordinal, start, end, bytes of the text)      → which are repeats
+//	cuts     (ordinal, start, end, bytes of the text)                 → Decide
 type substringResolver struct {
 	*substring
-	r      *step.Resolution
-	ctx    context.Context
-	first  *sieve
-	second *sieve
-	read   bitset
-	cuts   *spool.Sorter
+	r   *step.Resolution
+	ctx context.Context
+	// kinds counts different runs of anchors that repeat, to two. Anchors that share a
+	// slot by chance are taken for anchors of two runs, which costs time alone.
+	kinds *sieve
+	read  bitset // documents with an anchor that repeats
+	cuts  *spool.Sorter
 }
 
 const (
@@ -49,7 +53,7 @@ func (s *substring) resolve(ctx context.Context, r *step.Resolution) error {
 	if err := v.passages(passages); err != nil {
 		return err
 	}
-	v.first, v.second = nil, nil
+	v.kinds = nil
 	v.progress(0.6)
 	v.cuts = v.sorter("cuts", passagePlace)
 	defer v.cuts.Close()
@@ -75,8 +79,8 @@ func (v *substringResolver) sorter(name string, record int) *spool.Sorter {
 	return spool.NewSorter(v.r.Dir, name, spool.SortOptions{Record: record, Memory: v.r.Memory / 3, Check: v.ctx.Err})
 }
 
-// anchors calls f for the anchor hashes of living documents.
-func (v *substringResolver) anchors(f func(ordinal, hash uint64)) error {
+// anchors calls f for the anchors of living documents.
+func (v *substringResolver) anchors(f func(ordinal uint64, anchor []byte) error) error {
 	return v.r.Sketches(func(ordinal uint64, sketch []byte) error {
 		if ordinal%4096 == 0 && v.ctx.Err() != nil {
 			return v.ctx.Err()
@@ -84,43 +88,72 @@ func (v *substringResolver) anchors(f func(ordinal, hash uint64)) error {
 		if !v.r.Alive(ordinal) {
 			return nil
 		}
-		for ; len(sketch) >= 8; sketch = sketch[8:] {
-			f(ordinal, binary.BigEndian.Uint64(sketch))
+		for ; len(sketch) >= anchorBytes; sketch = sketch[anchorBytes:] {
+			if err := f(ordinal, sketch[:anchorBytes]); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
 }
 
-// sift finds out which anchors can repeat, and which documents have one. Anchors that
-// share a slot of the first sieve by chance seldom share one of the second, which
-// holds few.
+// sift finds out which anchors repeat, whether with one run, and which documents have
+// one.
 func (v *substringResolver) sift() error {
 	n := uint64(0)
-	if err := v.anchors(func(_, _ uint64) { n++ }); err != nil {
+	if err := v.anchors(func(uint64, []byte) error { n++; return nil }); err != nil {
 		return err
 	}
-	v.first = newSieve(2*n, v.r.Memory/6)
-	if err := v.anchors(func(_, h uint64) { v.first.add(h) }); err != nil {
+	first := newSieve(2*n, v.r.Memory/6)
+	err := v.anchors(func(_ uint64, a []byte) error { first.add(binary.BigEndian.Uint64(a)); return nil })
+	if err != nil {
 		return err
 	}
-	v.second = newSieve(n, v.r.Memory/12)
-	err := v.anchors(func(_, h uint64) {
-		if v.first.repeated(h) {
-			v.second.add(mix(h))
+	seen := v.sorter("anchors", anchorBytes)
+	defer seen.Close()
+	err = v.anchors(func(_ uint64, a []byte) error {
+		if !first.repeated(binary.BigEndian.Uint64(a)) {
+			return nil
 		}
+		return seen.Add(a)
 	})
 	if err != nil {
 		return err
 	}
-	return v.anchors(func(o, h uint64) {
-		if v.repeated(h) {
+	first = nil
+	v.kinds = newSieve(2*uint64(seen.Len()), v.r.Memory/6)
+	if err := seen.Each(v.kind()); err != nil {
+		return err
+	}
+	return v.anchors(func(o uint64, a []byte) error {
+		if v.kinds.count(binary.BigEndian.Uint64(a)) > 0 {
 			v.read.set(o)
 		}
+		return nil
 	})
 }
 
-func (v *substringResolver) repeated(anchor uint64) bool {
-	return v.first.repeated(anchor) && v.second.repeated(mix(anchor))
+// kind returns what takes up sorted anchors: of those that come again, each different run
+// is counted.
+func (v *substringResolver) kind() func(anchor []byte) error {
+	var last []byte
+	repeats := false // the anchor of last, which then has been counted
+	return func(a []byte) error {
+		switch h := binary.BigEndian.Uint64(a); {
+		case len(last) == 0 || !bytes.Equal(last[:8], a[:8]):
+			repeats = false
+		case !repeats:
+			repeats = true
+			v.kinds.add(h)
+			fallthrough
+		default:
+			if !bytes.Equal(last, a) {
+				v.kinds.add(h)
+			}
+		}
+		last = append(last[:0], a...)
+		return nil
+	}
 }
 
 // passages reads documents again and sorts the passages that contain an anchor that
@@ -128,6 +161,9 @@ func (v *substringResolver) repeated(anchor uint64) bool {
 func (v *substringResolver) passages(sorter *spool.Sorter) error {
 	workers := newDocuments(v.r.Workers)
 	finders := make([]passageFinder, len(workers))
+	for i := range finders {
+		finders[i].anchors = newAnchors(v.substring)
+	}
 	var texts textBatch
 	var found [][]byte
 	flush := func() error {
@@ -165,53 +201,57 @@ func (v *substringResolver) passages(sorter *spool.Sorter) error {
 
 // A passageFinder is owned by one worker.
 type passageFinder struct {
-	anchors anchors
-	low     []uint64 // hashes of all passages
-	high    []uint64
-	other   []uint64
+	*anchors
+	other []uint64 // other numbers for the units
+	sums2 prefixHash
+	dst   []byte
 }
 
-// append appends a record for each passage that contains an anchor that can repeat.
-//
-//	words  ......[anchor]......
-//	first  [----passage---]
-//	last         [----passage---]
+// append appends a record for each run, or each window, of an anchor that repeats.
 func (f *passageFinder) append(dst []byte, v *substringResolver, ordinal uint64, d *document.Document) []byte {
-	f.anchors.find(v.substring, d)
-	n := v.units()
-	next := 0 // passages before it have their record
+	f.find(v.substring, d)
+	f.dst = dst
 	hashed := false
-	for _, at := range f.anchors.at {
-		if !v.repeated(f.anchors.grams[at]) {
+	for i := range f.at {
+		kind := v.kinds.count(f.gram(i))
+		if kind == 0 {
 			continue
 		}
 		if !hashed {
-			f.hash(n)
+			f.hash()
 			hashed = true
 		}
-		last := min(int(at), len(f.low)-1)
-		for i := max(next, int(at)-(n-v.anchorUnits())); i <= last; i++ {
-			start, end := f.anchors.place(d.Text(), i, n)
-			dst = binary.BigEndian.AppendUint64(dst, f.low[i])
-			dst = binary.BigEndian.AppendUint64(dst, f.high[i])[:len(dst)+passageHash-8]
-			dst = appendOrdinal(dst, ordinal)
-			dst = binary.BigEndian.AppendUint32(dst, uint32(start))
-			dst = binary.BigEndian.AppendUint32(dst, uint32(end))
-			dst = binary.BigEndian.AppendUint32(dst, uint32(len(d.Text())))
+		first, end := f.run(i)
+		if kind == 1 {
+			f.passage(ordinal, d.Text(), first, end-1+f.n)
+			continue
 		}
-		next = max(next, last+1)
+		for ; first < end; first++ {
+			f.passage(ordinal, d.Text(), first, first+f.n)
+		}
 	}
-	return dst
+	return f.dst
 }
 
-// hash hashes all passages twice, the second time over other numbers for the units.
-func (f *passageFinder) hash(n int) {
-	f.low = appendWindowHashes(f.low[:0], f.anchors.units, n, false)
+// hash makes the second hash, over other numbers for the units.
+func (f *passageFinder) hash() {
 	f.other = f.other[:0]
-	for _, w := range f.anchors.units {
-		f.other = append(f.other, mix(w^prime643))
+	for _, u := range f.units {
+		f.other = append(f.other, mix(u^prime643))
 	}
-	f.high = appendWindowHashes(f.high[:0], f.other, n, false)
+	f.sums2.of(f.other)
+}
+
+// passage appends the record of units [from, to).
+func (f *passageFinder) passage(ordinal uint64, text string, from, to int) {
+	start, end := f.place(text, from, to)
+	length := mix(uint64(to - from))
+	dst := appendUint64(f.dst, mix(f.sums.hash(from, to)^length))
+	dst = appendUint64(dst, mix(f.sums2.hash(from, to)^length))[:len(dst)+passageHash-8]
+	dst = appendOrdinal(dst, ordinal)
+	dst = binary.BigEndian.AppendUint32(dst, uint32(start))
+	dst = binary.BigEndian.AppendUint32(dst, uint32(end))
+	f.dst = binary.BigEndian.AppendUint32(dst, uint32(len(text)))
 }
 
 // A passageGroup is the copies of one passage, as they come: in the order of the
