@@ -121,7 +121,7 @@ func (v *substringResolver) sift() error {
 		return err
 	}
 	first = nil
-	v.kinds = newSieve(2*uint64(seen.Len()), v.r.Memory/6)
+	v.kinds = newSieve(8*n, v.r.Memory/6)
 	if err := seen.Each(v.kind()); err != nil {
 		return err
 	}
