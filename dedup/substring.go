@@ -36,7 +36,7 @@ var Substring = step.Spec{
 // SubstringSettings are what a recipe may set in substring.
 type SubstringSettings struct {
 	Words int    `yaml:"words" doc:"words that a passage has at least"`
-	Bytes int    `yaml:"bytes" doc:"bytes that a passage has at least, white space and all; words then do not matter, and cuts lie between characters. 0 counts words. Every byte of what repeats is sorted, which takes longer"`
+	Bytes int    `yaml:"bytes" doc:"bytes that a passage has at least, white space and all; words then do not matter, and cuts lie between characters. 0 counts words"`
 	Keep  string `yaml:"keep" doc:"which copy of a passage stays: first or none"`
 
 	Earlier

@@ -256,6 +256,17 @@ func TestSubstringBytes(t *testing.T) {
 	}
 }
 
+// A passage without a blank is noted as it stands, too.
+func TestSubstringTopOfOneWord(t *testing.T) {
+	s := substringSettings(50, "first")
+	s.Bytes = 16
+	word := "donaudampfschifffahrtsgesellschaft"
+	r := corpusOf(word, "the end of all "+word, strings.Repeat("y", 60)).run(t, build(t, &Substring, s, nil), 1<<20)
+	if n := r.fact(t, "copies of: "+word); n != 2 {
+		t.Errorf("%v copies, want 2", n)
+	}
+}
+
 // The most frequent passages are noted with their beginning.
 func TestSubstringTop(t *testing.T) {
 	var texts []string

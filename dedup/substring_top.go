@@ -108,7 +108,7 @@ func (t *topPassages) note(r *step.Resolution) error {
 	return err
 }
 
-// excerpt is the beginning of a passage on one line.
+// excerpt is the beginning of a passage on one line, a copy.
 func excerpt(s string) string {
 	cut := len(s) > shownText
 	if cut {
@@ -117,7 +117,7 @@ func excerpt(s string) string {
 			s = s[:len(s)-1]
 		}
 	}
-	s = strings.Join(strings.Fields(s), " ")
+	s = strings.Clone(strings.Join(strings.Fields(s), " ")) // Join returns a single word as it is
 	if cut {
 		s += " […]"
 	}
