@@ -55,7 +55,7 @@ func (s *SubstringSettings) Build(env *step.Env) (any, error) {
 	if r := &env.Rules[ruleTextRemoved]; !r.Off && !r.Keeps(0) {
 		return nil, &step.Fault{Key: "share_removed", Err: errors.New("the bounds must allow 0, which documents without repeats have")}
 	}
-	b := &substring{name: env.Name, SubstringSettings: *s, splitter: env.Splitter, rules: env.Rules}
+	b := &substring{name: env.Name, SubstringSettings: *s, splitter: env.Splitter, stretch: stretchWindows, rules: env.Rules}
 	b.epoch = epoch{shared: []agreed{{"words", fmt.Sprint(s.Words)}, {"bytes", fmt.Sprint(s.Bytes)}, {"splitter", fmt.Sprint(env.Splitter)}}, texts: true}
 	if err := b.epoch.open(env, s.Earlier); err != nil {
 		return nil, err
@@ -68,6 +68,7 @@ type substring struct {
 	name string
 	SubstringSettings
 	splitter text.Splitter
+	stretch  int // stretchWindows
 	rules    []step.Rule
 	epoch    epoch
 }
@@ -88,12 +89,9 @@ func (s *substring) units() int {
 func (s *substring) anchorUnits() int { return s.units() / 2 }
 
 // Sketcher returns what one worker sketches with.
-func (s *substring) Sketcher() step.Sketcher { return &anchorSketcher{s: s, anchors: newAnchors(s)} }
+func (s *substring) Sketcher() step.Sketcher { return &anchorSketcher{newAnchors(s)} }
 
-type anchorSketcher struct {
-	s       *substring
-	anchors *anchors
-}
+type anchorSketcher struct{ anchors *anchors }
 
 // anchorBytes is the length of what a sketch has of an anchor: its hash, and that of its
 // run.
@@ -104,12 +102,13 @@ const anchorBytes = 8 + 8
 // one by one.
 func (k *anchorSketcher) Sketch(dst []byte, d *document.Document) []byte {
 	a := k.anchors
-	a.find(k.s, d)
-	for i := range a.at {
-		gram, run := a.gram(i), a.runHash(i)
-		dst = appendUint64(appendUint64(dst, gram), run)
-		if a.overlaps(i) {
-			dst = appendUint64(appendUint64(dst, gram), ^run)
+	for a.open(d); a.next(); {
+		for i := range a.at {
+			gram, run := a.gram(i), a.runHash(i)
+			dst = appendUint64(appendUint64(dst, gram), run)
+			if a.overlaps(i) {
+				dst = appendUint64(appendUint64(dst, gram), ^run)
+			}
 		}
 	}
 	return dst
@@ -125,50 +124,63 @@ func (k *anchorSketcher) Sketch(dst []byte, d *document.Document) []byte {
 //	          [--------------]
 //	           [--------------]
 //	run      [----------------]
+//
+// A long text is gone through in stretches, where a run may end before its time.
 type anchors struct {
+	s     *substring
+	n     int // units of a window
+	text  string
+	words []text.Word // nil where units are bytes
+	total int         // units of the text
+
+	base  int      // the first unit of the stretch; indices below count from there
 	units []uint64 // hashes of words, or of bytes
-	words []text.Word
 	sums  prefixHash
 	grams []uint64 // hash of the sequence of anchorUnits from each unit on
 	at    []int32  // anchors: indices of grams, ascending
 	first []int32  // of each anchor's run, the first window; and how many windows there are
-	n     int      // units of a window
 }
 
-func newAnchors(s *substring) *anchors { return &anchors{n: s.units()} }
+// stretchWindows is how many windows of a text are looked at at a time.
+const stretchWindows = 1 << 18
 
-func (a *anchors) find(s *substring, d *document.Document) {
-	a.units, a.words, a.grams, a.at, a.first = a.units[:0], nil, a.grams[:0], a.at[:0], a.first[:0]
-	if s.Bytes > 0 {
-		a.findBytes(d.Text())
-	} else {
-		a.findWords(s, d)
-	}
-	if len(a.units) < a.n {
+func newAnchors(s *substring) *anchors { return &anchors{s: s, n: s.units()} }
+
+// open begins a document; next goes to its first stretch.
+func (a *anchors) open(d *document.Document) {
+	a.base, a.text, a.words = -a.s.stretch, d.Text(), nil
+	if a.total = len(a.text); a.s.Bytes > 0 {
 		return
+	}
+	v := d.View()
+	v.Use(a.s.splitter)
+	a.words = v.Words()
+	a.total = len(a.words)
+}
+
+// next finds the anchors of the next stretch, or reports that there is none.
+func (a *anchors) next() bool {
+	a.base += a.s.stretch
+	end := min(a.base+a.s.stretch+a.n-1, a.total)
+	if end-a.base < a.n {
+		return false
+	}
+	a.units = a.units[:0]
+	if a.words == nil {
+		for i := a.base; i < end; i++ {
+			a.units = append(a.units, byteHashes[a.text[i]])
+		}
+	} else {
+		for i := range a.words[a.base:end] {
+			a.units = append(a.units, a.words[a.base+i].Hash)
+		}
 	}
 	a.sums.of(a.units)
-	a.grams = appendWindowHashes(a.grams, a.units, s.anchorUnits(), false)
-	a.winnow(a.n - s.anchorUnits() + 1)
+	a.grams = appendWindowHashes(a.grams[:0], a.units, a.s.anchorUnits(), false)
+	a.at, a.first = a.at[:0], a.first[:0]
+	a.winnow(a.n - a.s.anchorUnits() + 1)
 	a.first = append(a.first, int32(len(a.units)-a.n+1))
-}
-
-func (a *anchors) findWords(s *substring, d *document.Document) {
-	v := d.View()
-	v.Use(s.splitter)
-	a.words = v.Words()
-	if len(a.words) < s.Words {
-		return
-	}
-	for i := range a.words {
-		a.units = append(a.units, a.words[i].Hash)
-	}
-}
-
-func (a *anchors) findBytes(text string) {
-	for i := range len(text) {
-		a.units = append(a.units, byteHashes[text[i]])
-	}
+	return true
 }
 
 // byteHashes spreads bytes over numbers.
@@ -191,9 +203,12 @@ func (a *anchors) runHash(i int) uint64 {
 	return mix(a.sums.hash(first, end-1+a.n) ^ mix(uint64(int(a.at[i])-first)<<32|uint64(end-first)))
 }
 
-// overlaps reports whether an equal anchor stands before this one so near that their
-// runs may overlap.
+// overlaps reports whether an equal anchor may stand before this one so near that their
+// runs overlap.
 func (a *anchors) overlaps(i int) bool {
+	if a.base > 0 && int(a.at[i]) < 2*a.n {
+		return true // there may be one in the stretch before
+	}
 	for j := i - 1; j >= 0 && int(a.at[i]-a.at[j]) < 2*a.n; j-- {
 		if a.gram(j) == a.gram(i) {
 			return true
@@ -230,15 +245,16 @@ func (p *prefixHash) hash(from, to int) uint64 {
 
 // place returns the bytes of units [from, to), without the parts of characters at their
 // ends.
-func (a *anchors) place(text string, from, to int) (start, end int) {
+func (a *anchors) place(from, to int) (start, end int) {
+	from, to = a.base+from, a.base+to
 	if a.words != nil {
 		return int(a.words[from].Start), int(a.words[to-1].End)
 	}
 	start, end = from, to
-	for start < end && !utf8.RuneStart(text[start]) {
+	for start < end && !utf8.RuneStart(a.text[start]) {
 		start++
 	}
-	for end > start && end < len(text) && !utf8.RuneStart(text[end]) {
+	for end > start && end < len(a.text) && !utf8.RuneStart(a.text[end]) {
 		end--
 	}
 	return start, end

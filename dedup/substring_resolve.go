@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
+	"sync"
 
 	"tamis/document"
 	"tamis/spool"
@@ -156,8 +158,8 @@ func (v *substringResolver) kind() func(anchor []byte) error {
 	}
 }
 
-// passages reads documents again and sorts the passages that contain an anchor that
-// can repeat.
+// passages reads documents again and sorts what may be a passage in them. Workers add
+// what they find in any order: records are sorted by all of their bytes.
 func (v *substringResolver) passages(sorter *spool.Sorter) error {
 	workers := newDocuments(v.r.Workers)
 	finders := make([]passageFinder, len(workers))
@@ -165,24 +167,20 @@ func (v *substringResolver) passages(sorter *spool.Sorter) error {
 		finders[i].anchors = newAnchors(v.substring)
 	}
 	var texts textBatch
-	var found [][]byte
+	var adding sync.Mutex
+	var failed error
 	flush := func() error {
-		for len(found) < len(texts.ordinals) {
-			found = append(found, nil)
-		}
 		texts.each(workers, func(w, i int, d *document.Document) {
-			found[i] = finders[w].append(found[i][:0], v, texts.ordinals[i], d)
-		})
-		for i := range texts.ordinals {
-			const record = passageHash + passagePlace
-			for recs := found[i]; len(recs) > 0; recs = recs[record:] {
-				if err := sorter.Add(recs[:record]); err != nil {
-					return err
-				}
+			f := &finders[w]
+			for f.open(d); f.next(); {
+				records := f.find(v.kinds, texts.ordinals[i])
+				adding.Lock()
+				failed = errors.Join(failed, addAll(sorter, records))
+				adding.Unlock()
 			}
-		}
+		})
 		texts.reset()
-		return nil
+		return failed
 	}
 	err := v.r.Read(v.read.has, func(ordinal uint64, d *document.Document) error {
 		if v.ctx.Err() != nil {
@@ -199,38 +197,58 @@ func (v *substringResolver) passages(sorter *spool.Sorter) error {
 	return flush()
 }
 
+func addAll(sorter *spool.Sorter, records []byte) error {
+	const record = passageHash + passagePlace
+	for ; len(records) > 0; records = records[record:] {
+		if err := sorter.Add(records[:record]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // A passageFinder is owned by one worker.
 type passageFinder struct {
 	*anchors
-	other []uint64 // other numbers for the units
-	sums2 prefixHash
-	dst   []byte
+	ordinal uint64
+	other   []uint64   // other numbers for the units
+	second  prefixHash // of those
+	hashed  bool       // second is there for the stretch
+	dst     []byte
 }
 
-// append appends a record for each run, or each window, of an anchor that repeats.
-func (f *passageFinder) append(dst []byte, v *substringResolver, ordinal uint64, d *document.Document) []byte {
-	f.find(v.substring, d)
-	f.dst = dst
-	hashed := false
+// find makes a record for each run, or each window, of an anchor that repeats in the
+// stretch at hand.
+func (f *passageFinder) find(kinds *sieve, ordinal uint64) (records []byte) {
+	f.ordinal, f.hashed, f.dst = ordinal, false, f.dst[:0]
 	for i := range f.at {
-		kind := v.kinds.count(f.gram(i))
-		if kind == 0 {
-			continue
-		}
-		if !hashed {
-			f.hash()
-			hashed = true
-		}
 		first, end := f.run(i)
-		if kind == 1 {
-			f.passage(ordinal, d.Text(), first, end-1+f.n)
-			continue
-		}
-		for ; first < end; first++ {
-			f.passage(ordinal, d.Text(), first, first+f.n)
+		switch kinds.count(f.gram(i)) {
+		case 1:
+			f.passage(first, end-1+f.n)
+		case 2:
+			for ; first < end; first++ {
+				f.passage(first, first+f.n)
+			}
 		}
 	}
 	return f.dst
+}
+
+// passage appends the record of units [from, to).
+func (f *passageFinder) passage(from, to int) {
+	if !f.hashed {
+		f.hashed = true
+		f.hash()
+	}
+	start, end := f.place(from, to)
+	length := mix(uint64(to - from))
+	dst := appendUint64(f.dst, mix(f.sums.hash(from, to)^length))
+	dst = appendUint64(dst, mix(f.second.hash(from, to)^length))[:len(dst)+passageHash-8]
+	dst = appendOrdinal(dst, f.ordinal)
+	dst = binary.BigEndian.AppendUint32(dst, uint32(start))
+	dst = binary.BigEndian.AppendUint32(dst, uint32(end))
+	f.dst = binary.BigEndian.AppendUint32(dst, uint32(len(f.text)))
 }
 
 // hash makes the second hash, over other numbers for the units.
@@ -239,19 +257,7 @@ func (f *passageFinder) hash() {
 	for _, u := range f.units {
 		f.other = append(f.other, mix(u^prime643))
 	}
-	f.sums2.of(f.other)
-}
-
-// passage appends the record of units [from, to).
-func (f *passageFinder) passage(ordinal uint64, text string, from, to int) {
-	start, end := f.place(text, from, to)
-	length := mix(uint64(to - from))
-	dst := appendUint64(f.dst, mix(f.sums.hash(from, to)^length))
-	dst = appendUint64(dst, mix(f.sums2.hash(from, to)^length))[:len(dst)+passageHash-8]
-	dst = appendOrdinal(dst, ordinal)
-	dst = binary.BigEndian.AppendUint32(dst, uint32(start))
-	dst = binary.BigEndian.AppendUint32(dst, uint32(end))
-	f.dst = binary.BigEndian.AppendUint32(dst, uint32(len(text)))
+	f.second.of(f.other)
 }
 
 // A passageGroup is the copies of one passage, as they come: in the order of the

@@ -102,6 +102,7 @@ func TestSubstringAgainstSlow(t *testing.T) {
 			g := build(t, &Substring, substringSettings(n, keep), env)
 			var last *result
 			for _, memory := range []int64{48 << 10, 64 << 20} {
+				g.(*substring).stretch = int(memory >> 9) // 96: shorter than the texts
 				r := c.run(t, g, memory)
 				got, _ := c.edited(t, g, Substring.Rules, r)
 				for i, want := range slowSubstring(texts, n, keep) {
@@ -238,6 +239,7 @@ func TestSubstringBytes(t *testing.T) {
 			g := build(t, &Substring, s, nil)
 			cut := 0
 			for _, memory := range []int64{96 << 10, 64 << 20} {
+				g.(*substring).stretch = int(memory >> 9)
 				got, _ := c.edited(t, g, Substring.Rules, c.run(t, g, memory))
 				for i, want := range slowBytes(texts, n, keep) {
 					if got[i] != want {
