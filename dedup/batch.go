@@ -1,7 +1,6 @@
 package dedup
 
 import (
-	"strings"
 	"sync"
 
 	"tamis/document"
@@ -15,19 +14,23 @@ const batchText = 4 << 20
 // at a time.
 type textBatch struct {
 	ordinals []uint64
-	texts    []string
+	texts    [][]byte // more than ordinals: the buffers are used again
 	size     int
 }
 
 // add copies a text and reports whether the batch is full.
 func (b *textBatch) add(ordinal uint64, s string) (full bool) {
+	if len(b.ordinals) == len(b.texts) {
+		b.texts = append(b.texts, nil)
+	}
+	i := len(b.ordinals)
+	b.texts[i] = append(b.texts[i][:0], s...)
 	b.ordinals = append(b.ordinals, ordinal)
-	b.texts = append(b.texts, strings.Clone(s))
 	b.size += len(s)
 	return b.size >= batchText
 }
 
-func (b *textBatch) reset() { b.ordinals, b.texts, b.size = b.ordinals[:0], b.texts[:0], 0 }
+func (b *textBatch) reset() { b.ordinals, b.size = b.ordinals[:0], 0 }
 
 // each calls work for all texts on as many goroutines as there are workers, and
 // returns when all is done. Worker w has the documents w, w+n, …
@@ -36,7 +39,7 @@ func (b *textBatch) each(workers []*document.Document, work func(worker, i int, 
 	for w, d := range workers {
 		wait.Go(func() {
 			for i := w; i < len(b.ordinals); i += len(workers) {
-				d.SetText(b.texts[i])
+				d.SetText(string(b.texts[i]))
 				work(w, i, d)
 			}
 		})
