@@ -4,10 +4,12 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"tamis/document"
 	"tamis/step"
@@ -39,10 +41,11 @@ func (c *corpus) edited(t testing.TB, g step.Global, rules []step.Rule, r *resul
 	return texts, gone
 }
 
-func TestLineNormalizers(t *testing.T) {
+func TestLineHashesOracle(t *testing.T) {
 	type row struct {
 		Text   *string
 		SHA    string `json:"normalised_sha256"`
+		Hash   string `json:"ccnet_hash"`
 		U64    string `json:"ccnet_u64"`
 		C4     string `json:"c4_md5"`
 		ID     string
@@ -59,7 +62,8 @@ func TestLineNormalizers(t *testing.T) {
 			t.Fatalf("%s is another line", r.ID)
 		}
 		got := normalizeCCNet(nil, s)
-		if sha(got) != r.SHA || hashers["sha1_64"](got) != number64(t, r.U64) {
+		h := hashers["sha1_64"](got)
+		if sha(got) != r.SHA || h != number64(t, r.U64) || fmt.Sprintf("%016x", bits.ReverseBytes64(h)) != r.Hash {
 			t.Errorf("%s: %q normalized to %q", r.ID, s, got)
 		}
 		if sum := md5.Sum(normalizeC4(nil, s)); hex.EncodeToString(sum[:]) != r.C4 {
@@ -68,14 +72,17 @@ func TestLineNormalizers(t *testing.T) {
 	}
 }
 
-// CCNet's own program on 1,140 pages, and on twelve small documents.
-func TestCCNetLines(t *testing.T) {
+// CCNet's own program on 1,140 pages, as one shard and as two of one group, and on twelve
+// small documents.
+func TestCCNetOracle(t *testing.T) {
 	type row struct {
-		Run     string
-		Row     int
-		Kept    int
-		SHA     string `json:"kept_sha256"`
-		Dropped bool
+		Row          int
+		Lines, Kept  int
+		Chars        int    `json:"kept_chars"`
+		SHA          string `json:"kept_sha256"`
+		RemovedLines []int  `json:"removed_lines"`
+		KeptLines    []int  `json:"kept_lines"`
+		Dropped      bool
 	}
 	pages, _ := webPages(t)
 	g := build(t, &Lines, lineSettings(func(s *LinesSettings) { s.Preset = "ccnet" }), nil)
@@ -83,17 +90,22 @@ func TestCCNetLines(t *testing.T) {
 	r := c.run(t, g, 1<<20)
 	texts, gone := c.edited(t, g, Lines.Rules, r)
 	for _, want := range rows[row](t, "oracles", "lines", "ccnet-group.jsonl.zst") {
-		if want.Run != "one shard" {
-			continue
+		removed, kept := numbersOf(r.decisions[uint64(want.Row)], want.Lines)
+		if gone[want.Row] != want.Dropped || len(kept) != want.Kept || !want.Dropped && sha([]byte(texts[want.Row])) != want.SHA {
+			t.Errorf("page %d: %d lines stay, want %d, removed %v", want.Row, len(kept), want.Kept, gone[want.Row])
 		}
-		if gone[want.Row] != want.Dropped || !want.Dropped && sha([]byte(texts[want.Row])) != want.SHA {
-			t.Errorf("page %d: %d lines stay, want %d, removed %v", want.Row, 1+strings.Count(texts[want.Row], "\n"), want.Kept, gone[want.Row])
+		if want.RemovedLines != nil && !slices.Equal(removed, want.RemovedLines) || want.KeptLines != nil && !slices.Equal(kept, want.KeptLines) {
+			t.Errorf("page %d: lines %v go, want %v, or all but %v", want.Row, removed, want.RemovedLines, want.KeptLines)
+		}
+		if !want.Dropped && utf8.RuneCountInString(texts[want.Row]) != want.Chars {
+			t.Errorf("page %d: %d characters stay, want %d", want.Row, utf8.RuneCountInString(texts[want.Row]), want.Chars)
 		}
 	}
 
 	type small struct {
 		Text string
 		Out  *string
+		Two  *string `json:"out_two_shards"`
 	}
 	var in []string
 	wants := rows[small](t, "oracles", "lines", "ccnet-small-group.jsonl.zst")
@@ -103,19 +115,37 @@ func TestCCNetLines(t *testing.T) {
 	c = corpusOf(in...)
 	texts, gone = c.edited(t, g, Lines.Rules, c.run(t, g, 1<<20))
 	for i, w := range wants {
-		if gone[i] != (w.Out == nil) || w.Out != nil && texts[i] != *w.Out {
+		if gone[i] != (w.Out == nil) || w.Out != nil && (texts[i] != *w.Out || texts[i] != *w.Two) {
 			t.Errorf("%q became %q, removed %v", w.Text, texts[i], gone[i])
 		}
 	}
 }
 
+// numbersOf returns the numbers of the lines that a decision removes, and of the others.
+func numbersOf(decision []byte, lines int) (removed, kept []int) {
+	for c := (cuts{buf: decision}); ; {
+		n, ok := c.line()
+		if !ok {
+			break
+		}
+		removed = append(removed, n)
+	}
+	for i := range lines {
+		if !slices.Contains(removed, i) {
+			kept = append(kept, i)
+		}
+	}
+	return removed, kept
+}
+
 // An independent implementation of C4's rule on pages with different URLs.
-func TestC4Lines(t *testing.T) {
+func TestC4LinesOracle(t *testing.T) {
 	type row struct {
-		Row     int
-		Kept    int
-		SHA     string `json:"new_sha256"`
-		Dropped bool   `json:"dropped_empty"`
+		Row         int
+		URL         string `json:"url_md5"`
+		Lines, Kept int
+		SHA         string `json:"new_sha256"`
+		Dropped     bool   `json:"dropped_empty"`
 	}
 	pages, urls := webPages(t)
 	wants := rows[row](t, "oracles", "lines", "c4-line-dedup.jsonl.zst")
@@ -128,8 +158,13 @@ func TestC4Lines(t *testing.T) {
 		c.docs[i].URL = urls[w.Row]
 	}
 	g := build(t, &Lines, lineSettings(func(s *LinesSettings) { s.Preset = "c4" }), nil)
-	texts, gone := c.edited(t, g, Lines.Rules, c.run(t, g, 1<<20))
+	r := c.run(t, g, 1<<20)
+	texts, gone := c.edited(t, g, Lines.Rules, r)
 	for i, w := range wants {
+		_, kept := numbersOf(r.decisions[uint64(i)], w.Lines)
+		if sum := md5.Sum([]byte(urls[w.Row])); hex.EncodeToString(sum[:]) != w.URL || len(kept) != w.Kept {
+			t.Errorf("page %d: %d of %d lines stay, want %d", w.Row, len(kept), w.Lines, w.Kept)
+		}
 		if gone[i] != w.Dropped || !w.Dropped && sha([]byte(texts[i])) != w.SHA {
 			t.Errorf("page %d: %d lines stay, want %d, removed %v, want %v", w.Row, 1+strings.Count(texts[i], "\n"), w.Kept, gone[i], w.Dropped)
 		}
