@@ -35,7 +35,8 @@ func TestFewOpenFiles(t *testing.T) {
 	}
 }
 
-// decided is a hash of all that four steps decide of a corpus.
+// decided is a hash of all that the steps decide of a corpus with the memory given, or
+// the least that they work with.
 func decided(t *testing.T, memory int64) string {
 	texts := nearCopies(1200, 11)
 	texts = append(texts, texts[:200]...)
@@ -46,13 +47,18 @@ func decided(t *testing.T, memory int64) string {
 	for _, s := range []struct {
 		spec     *step.Spec
 		settings step.Settings
+		least    int64
 	}{
-		{&Exact, exactSettings()},
-		{&MinHash, defaults(func(s *MinHashSettings) { s.Bands, s.Rows, s.Copies = 30, 4, 2 })},
-		{&Lines, lineSettings()},
-		{&Substring, substringSettings(12, "first")},
+		{&Exact, exactSettings(), 0},
+		{&MinHash, defaults(func(s *MinHashSettings) { s.Bands, s.Rows, s.Copies = 30, 4, 2 }), 0},
+		{&Lines, lineSettings(), 0},
+		{&Lines, lineSettings(func(s *LinesSettings) { s.Preset = "dolma" }), 16 << 20},
+		{&Sentences, &SentenceSettings{Span: 1, Unit: unitLines, Normalize: "space", Keep: []string{"first"}}, 0},
+		{&Paragraphs, paragraphSettings(func(s *ParagraphSettings) { s.MinNgram, s.MaxNgram, s.Threshold = 2, 3, 0.3 }), 72 << 20},
+		{&Substring, substringSettings(12, "first"), 0},
+		{&Semantic, semanticSettings(func(s *SemanticSettings) { s.Clusters, s.Dimensions, s.Epsilon = 8, 64, 0.3 }), 0},
 	} {
-		r := corpusOf(texts...).run(t, build(t, s.spec, s.settings, nil), memory)
+		r := corpusOf(texts...).run(t, build(t, s.spec, s.settings, nil), max(memory, s.least))
 		n := 0
 		for o := range uint64(len(texts)) {
 			if d, ok := r.decisions[o]; ok {
