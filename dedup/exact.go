@@ -41,7 +41,10 @@ type ExactSettings struct {
 
 // Build makes the step.
 func (s *ExactSettings) Build(env *step.Env) (any, error) {
-	e := &exact{name: env.Name, verify: s.Verify}
+	e := &exact{name: env.Name, verify: s.Verify, seed: env.Seed}
+	if s.By == "text" {
+		e.planted = env.Planted
+	}
 	var err error
 	if e.content, err = s.contents(); err != nil {
 		return nil, err
@@ -121,6 +124,8 @@ type exact struct {
 	keep    *keeping
 	policy  policy
 	epoch   epoch
+	planted float64 // share of documents of which probes are made
+	seed    uint64
 }
 
 // Apply removes d where it is not the copy that stays.
@@ -157,7 +162,10 @@ func (s *exactSketcher) Sketch(dst []byte, d *document.Document) []byte {
 
 // Resolve finds the copies and decides who stays.
 func (e *exact) Resolve(ctx context.Context, r *step.Resolution) error {
-	return e.epoch.resolve(ctx, r, e.resolve)
+	if err := e.epoch.resolve(ctx, r, e.resolve); err != nil {
+		return err
+	}
+	return e.plant(ctx, r)
 }
 
 // resolve groups equal hashes by an external sort of (hash, keep key, ordinal), whose

@@ -194,3 +194,36 @@ func BenchmarkExactSketch(b *testing.B) {
 }
 
 var _ step.Global = (*exact)(nil)
+
+// Probes say what a normalisation makes equal: verbatim copies always, and of the others
+// those alone that it takes for the same text.
+func TestExactPlanted(t *testing.T) {
+	texts := nearCopies(300, 5)
+	for i := range texts {
+		texts[i] = fmt.Sprintf("Page %d of 1000: %s", i, texts[i])
+	}
+	for normalize, want := range map[string][4]float64{
+		"none":      {1, 0, 0, 0},
+		"space":     {1, 1, 0, 0},
+		"words":     {1, 1, 1, 0},
+		"datatrove": {1, 1, 1, 1},
+	} {
+		s, env := exactSettings(), testEnv(&Exact)
+		s.Normalize = normalize
+		without := corpusOf(texts...).run(t, build(t, &Exact, s, env), 1<<20)
+		env.Planted = 0.5
+		with := corpusOf(texts...).run(t, build(t, &Exact, s, env), 1<<20)
+		sameResult(t, normalize, &result{removed: without.removed, decisions: without.decisions}, &result{removed: with.removed, decisions: with.decisions})
+		var got [4]float64
+		for i, p := range exactProbes {
+			for _, f := range with.facts {
+				if strings.Contains(f.name, "planted copies "+p.name+" found") {
+					got[i] = f.value
+				}
+			}
+		}
+		if got != want {
+			t.Errorf("%s: found are %v, want %v; facts %v", normalize, got, want, with.facts)
+		}
+	}
+}

@@ -38,14 +38,13 @@ type planting struct {
 func (v *resolver) plant() error {
 	p := &planting{}
 	v.planting = p
-	share := min(v.planted, mostProbes/float64(max(v.r.Documents, 1)))
-	if share <= 0 {
+	drawn := drawProbes(v.planted, v.seed, v.r.Documents)
+	if drawn == nil {
 		return nil
 	}
 	chosen := newBitset(v.r.Documents)
-	limit := uint64(float64(share * (1 << 53)))
 	err := v.originals(func(ordinal uint64, _ []byte) error {
-		if splitmix(v.seed^prime644, ordinal)>>11 < limit {
+		if drawn(ordinal) {
 			chosen.set(ordinal)
 		}
 		return nil
@@ -58,6 +57,16 @@ func (v *resolver) plant() error {
 		m.add(p, ordinal, d)
 		return v.ctx.Err()
 	})
+}
+
+// drawProbes draws the documents of which probes are made; nil where none are.
+func drawProbes(share float64, seed, documents uint64) func(ordinal uint64) bool {
+	share = min(share, mostProbes/float64(max(documents, 1)))
+	if share <= 0 {
+		return nil
+	}
+	limit := uint64(float64(share * (1 << 53)))
+	return func(ordinal uint64) bool { return splitmix(seed^prime644, ordinal)>>11 < limit }
 }
 
 // A probeMaker makes probes of documents.
@@ -198,7 +207,7 @@ func altered(s string, ngram int, seed uint64) string {
 	case wrapped:
 		words = wrap(words, int(float64(float64(n)*(1-target))/target+0.5), seed)
 	case recased:
-		return recase(s, seed)
+		return recase(s, seed, func(c byte) bool { return isLetter(c) || isDigit(c) })
 	}
 	return strings.Join(words, " ")
 }
@@ -236,15 +245,20 @@ func wrap(words []string, k int, seed uint64) []string {
 	return out
 }
 
-// recase changes ASCII digits and, in one letter of eight, the case.
-func recase(s string, seed uint64) string {
+func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
+func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
+
+// recase changes ASCII digits and the case of one letter of eight, where a byte is to
+// change.
+func recase(s string, seed uint64, changes func(byte) bool) string {
 	b := []byte(s)
 	for i, c := range b {
 		draw := splitmix(seed, uint64(2+i))
 		switch {
-		case '0' <= c && c <= '9':
+		case !changes(c):
+		case isDigit(c):
 			b[i] = '0' + byte(draw%10)
-		case draw%8 == 0 && ('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'):
+		case draw%8 == 0:
 			b[i] = c ^ 0x20
 		}
 	}

@@ -100,7 +100,7 @@ type Audit struct {
 	Signals    Signals `yaml:"signals" doc:"which documents carry all their values into the report: none, sample or all"`
 	SampleRate Share   `yaml:"sample_rate" doc:"share of the documents that is a sample"`
 	Samples    int     `yaml:"samples" doc:"documents shown as text for each rule and each source, at most"`
-	Planted    Share   `yaml:"planted" doc:"share of the documents of which minhash makes an altered copy, to measure how many of these it finds; they are never written and decide about no document"`
+	Planted    Share   `yaml:"planted" doc:"share of the documents of which minhash and exact make altered copies, to measure how many of these they find; they are never written and decide about no document"`
 }
 
 // Format is the name of a file format with its compression.
