@@ -135,7 +135,8 @@ JOBS = [
     ("datasketch", lambda: run_python("datasketch", DATASKETCH)),
     ("rensa", lambda: run_python("rensa", RENSA)),
     ("text-dedup", lambda: run_python("text-dedup", TEXT_DEDUP)),
-    ("tamis semantic", lambda: run_tamis("semantic", "semantic: {epsilon: 0.02}")),
+    ("tamis semantic, epsilon 0.02", lambda: run_tamis("semantic-2", "semantic: {epsilon: 0.02}")),
+    ("tamis semantic, epsilon 0.04", lambda: run_tamis("semantic-4", "semantic: {epsilon: 0.04}")),
     ("SemHash, hashed words", lambda: run_python("semhash", SEMHASH)),
 ]
 # First all programs, then the truth: a child's peak memory begins with that of its parent.

@@ -183,7 +183,7 @@ func (v *lineResolver) bloom() error {
 	if err := filterTooLarge(most, v.Rate, have); err != nil {
 		return fmt.Errorf("%s: %w", v.name, err)
 	}
-	v.progress(0.3)
+	v.r.Progress(0.3)
 	b := &lineBatch{v: v, f: newFilters(most, v.Rate)}
 	bucket := uint64(0)
 	var fill, rate float64 // of the fullest bucket

@@ -180,7 +180,7 @@ func (e *exact) resolve(ctx context.Context, r *step.Resolution) error {
 		return err
 	}
 	defer groups.Close()
-	v.progress(0.6)
+	v.r.Progress(0.6)
 	v.copies = v.sorter("copies", copyBytes, 0)
 	defer v.copies.Close()
 	g := &equalGroup{v: v, prefix: hashBytes, ordinal: hashBytes + e.keep.size}
@@ -197,7 +197,7 @@ func (e *exact) resolve(ctx context.Context, r *step.Resolution) error {
 	if err := g.end(); err != nil {
 		return err
 	}
-	v.progress(0.8)
+	v.r.Progress(0.8)
 	return v.decide()
 }
 
@@ -211,12 +211,6 @@ type equals struct {
 	copies *spool.Sorter
 }
 
-func (v *equals) progress(share float64) {
-	if v.r.Progress != nil {
-		v.r.Progress(share)
-	}
-}
-
 func (v *equals) sorter(name string, record, key int) *spool.Sorter {
 	return spool.NewSorter(v.r.Dir, name, spool.SortOptions{Record: record, Key: key, Memory: v.r.Memory / 4, Check: v.ctx.Err})
 }
@@ -227,7 +221,7 @@ func (v *equals) sort() (*spool.Sorter, error) {
 	if err := v.sketches(func(_ uint64, sketch []byte) error { s.add(leading(sketch)); return nil }); err != nil {
 		return nil, err
 	}
-	v.progress(0.2)
+	v.r.Progress(0.2)
 	sorter := v.sorter("equal", hashBytes+v.keep.size+ordinalBytes, 0)
 	var rec []byte
 	err := v.sketches(func(ordinal uint64, sketch []byte) error {

@@ -121,7 +121,7 @@ func (v *equals) decide() error {
 	if err != nil {
 		return err
 	}
-	v.progress(0.9)
+	v.r.Progress(0.9)
 	return decideAll(verdicts, v.r, v.policy)
 }
 

@@ -88,7 +88,7 @@ func (v *semanticResolver) train() error {
 		if err != nil {
 			return err
 		}
-		v.progress(0.5 * float64(v.rounds) / float64(v.iterations))
+		v.r.Progress(0.5 * float64(v.rounds) / float64(v.iterations))
 		if !v.move(sums) || v.rounds == v.iterations {
 			return nil
 		}

@@ -134,17 +134,24 @@ func (s *LinesSettings) Build(env *step.Env) (any, error) {
 	if l.none {
 		names = nil
 	}
-	if l.keep, err = newKeeping(names, o.Date, env); err != nil {
+	if l.keep, err = shortKeeping(names, o.Date, env); err != nil {
 		return nil, err
-	}
-	if l.keep.size > 64 {
-		return nil, &step.Fault{Key: "keep", Err: errors.New("too many, up to 64 bytes of key are possible")}
 	}
 	l.epoch = epoch{shared: []agreed{{"normalize", o.Normalize}, {"blank", fmt.Sprint(o.Blank)}}, keep: l.keep, leads: true}
 	if err := l.epoch.open(env, o.Earlier); err != nil {
 		return nil, err
 	}
 	return l, nil
+}
+
+// shortKeeping reads the setting keep of a step that has a key for each line: the key must
+// be short.
+func shortKeeping(names []string, date string, env *step.Env) (*keeping, error) {
+	k, err := newKeeping(names, date, env)
+	if err == nil && k.size > 64 {
+		err = &step.Fault{Key: "keep", Err: errors.New("too many, up to 64 bytes of key are possible")}
+	}
+	return k, err
 }
 
 // lines is the step lines, ready to run.

@@ -69,12 +69,6 @@ func (l *lines) resolve(ctx context.Context, r *step.Resolution) error {
 	return v.exact()
 }
 
-func (v *lineResolver) progress(share float64) {
-	if v.r.Progress != nil {
-		v.r.Progress(share)
-	}
-}
-
 func (v *lineResolver) sorter(name string, record, key int) *spool.Sorter {
 	return spool.NewSorter(v.r.Dir, name, spool.SortOptions{Record: record, Key: key, Memory: v.r.Memory / 3, Check: v.ctx.Err})
 }
@@ -127,7 +121,7 @@ func (v *lineResolver) exact() error {
 	if err != nil {
 		return err
 	}
-	v.progress(0.3)
+	v.r.Progress(0.3)
 	seen := v.sorter("seen", 8+v.keep.size+placeBytes, 0)
 	defer seen.Close()
 	var rec []byte
@@ -148,7 +142,7 @@ func (v *lineResolver) exact() error {
 	if err != nil {
 		return err
 	}
-	v.progress(0.6)
+	v.r.Progress(0.6)
 	v.gone = v.sorter("gone", placeBytes, 0)
 	defer v.gone.Close()
 	g := &lineGroup{v: v}
@@ -158,7 +152,7 @@ func (v *lineResolver) exact() error {
 	if err := g.end(); err != nil {
 		return err
 	}
-	v.progress(0.8)
+	v.r.Progress(0.8)
 	return v.decide()
 }
 

@@ -78,22 +78,16 @@ func (m *minHash) resolve(ctx context.Context, r *step.Resolution) error {
 	if err := v.candidates(); err != nil {
 		return err
 	}
-	v.progress(0.5)
+	v.r.Progress(0.5)
 	v.out = newOutcomes(v.ctx, v.r, v.keep, v.policy, v.spare()/4)
 	defer v.out.close()
 	if err := v.clusters(); err != nil {
 		return err
 	}
-	v.progress(0.9)
+	v.r.Progress(0.9)
 	v.note()
 	v.components, v.joined, v.twins, v.read = nil, nil, nil, nil
 	return v.out.decide()
-}
-
-func (v *resolver) progress(share float64) {
-	if v.r.Progress != nil {
-		v.r.Progress(share)
-	}
 }
 
 // spare is the memory beside what is resident.
@@ -131,7 +125,7 @@ func (v *resolver) candidates() error {
 	if err := v.joinTwins(); err != nil {
 		return err
 	}
-	v.progress(0.1)
+	v.r.Progress(0.1)
 	if err := v.plant(); err != nil {
 		return err
 	}
@@ -146,14 +140,14 @@ func (v *resolver) candidates() error {
 	if err != nil {
 		return err
 	}
-	v.progress(0.2)
+	v.r.Progress(0.2)
 	sorter := v.sorter("bands", bandBytes, 0, v.spare()-s.sieve.bytes())
 	defer sorter.Close()
 	if err := v.sift(s, sorter); err != nil {
 		return err
 	}
 	s.sieve = nil
-	v.progress(0.3)
+	v.r.Progress(0.3)
 	if err := v.join(sorter); err != nil {
 		return err
 	}
@@ -313,7 +307,7 @@ func (v *resolver) clusters() error {
 			return err
 		}
 	}
-	v.progress(0.7)
+	v.r.Progress(0.7)
 	c := newComponent(v)
 	defer c.sets.close()
 	if err := sorter.Each(c.add); err != nil {

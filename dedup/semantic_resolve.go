@@ -76,7 +76,7 @@ func (s *semantic) resolve(ctx context.Context, r *step.Resolution) error {
 	if err := v.clusters(); err != nil {
 		return err
 	}
-	v.progress(0.95)
+	v.r.Progress(0.95)
 	r.Note(factVectors, float64(v.vectors))
 	r.Note(factClusters, float64(v.k))
 	r.Note(factRounds, float64(v.rounds))
@@ -86,12 +86,6 @@ func (s *semantic) resolve(ctx context.Context, r *step.Resolution) error {
 		return err
 	}
 	return v.far.decide()
-}
-
-func (v *semanticResolver) progress(share float64) {
-	if v.r.Progress != nil {
-		v.r.Progress(share)
-	}
 }
 
 // sketches calls f for living documents that have a vector.
@@ -130,13 +124,13 @@ func (v *semanticResolver) clusters() error {
 	if err != nil {
 		return err
 	}
-	v.progress(0.6)
+	v.r.Progress(0.6)
 	members := v.sorter("members", 4+v.keep.size+ordinalBytes)
 	defer members.Close()
 	if err := v.merge(placed, members); err != nil {
 		return err
 	}
-	v.progress(0.7)
+	v.r.Progress(0.7)
 	c := &semanticCluster{v: v, vectors: newSetStore(v.r.Dir, v.r.Memory/4)}
 	defer c.vectors.close()
 	if err := members.Each(c.add); err != nil {

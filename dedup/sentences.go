@@ -2,7 +2,6 @@ package dedup
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -70,12 +69,9 @@ func (s *SentenceSettings) Build(env *step.Env) (any, error) {
 	case normalizers[s.Normalize] == nil:
 		return nil, unknown("normalize", s.Normalize, normalizers)
 	}
-	keep, err := newKeeping(s.Keep, s.Date, env)
+	keep, err := shortKeeping(s.Keep, s.Date, env)
 	if err != nil {
 		return nil, err
-	}
-	if keep.size > 64 {
-		return nil, &step.Fault{Key: "keep", Err: errors.New("too many, up to 64 bytes of key are possible")}
 	}
 	// Spans are resolved like lines of which one copy stays.
 	l := lines{name: env.Name, LinesSettings: LinesSettings{Max: 1, Count: "occurrences", Mode: modeExact}, keep: keep, rules: unbounded}

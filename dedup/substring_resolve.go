@@ -49,14 +49,14 @@ func (s *substring) resolve(ctx context.Context, r *step.Resolution) error {
 	if err := v.sift(); err != nil {
 		return err
 	}
-	v.progress(0.2)
+	v.r.Progress(0.2)
 	passages := v.sorter("passages", passageHash+passagePlace)
 	defer passages.Close()
 	if err := v.passages(passages); err != nil {
 		return err
 	}
 	v.kinds = nil
-	v.progress(0.6)
+	v.r.Progress(0.6)
 	v.cuts = v.sorter("cuts", passagePlace)
 	defer v.cuts.Close()
 	g := &passageGroup{v: v}
@@ -64,17 +64,11 @@ func (s *substring) resolve(ctx context.Context, r *step.Resolution) error {
 		return err
 	}
 	g.end()
-	v.progress(0.9)
+	v.r.Progress(0.9)
 	if err := v.decide(); err != nil {
 		return err
 	}
 	return g.top.note(v.r)
-}
-
-func (v *substringResolver) progress(share float64) {
-	if v.r.Progress != nil {
-		v.r.Progress(share)
-	}
 }
 
 func (v *substringResolver) sorter(name string, record int) *spool.Sorter {
@@ -102,27 +96,12 @@ func (v *substringResolver) anchors(f func(ordinal uint64, anchor []byte) error)
 // sift finds out which anchors repeat, whether with one run, and which documents have
 // one.
 func (v *substringResolver) sift() error {
-	n := uint64(0)
-	if err := v.anchors(func(uint64, []byte) error { n++; return nil }); err != nil {
-		return err
-	}
-	first := newSieve(2*n, v.r.Memory/6)
-	err := v.anchors(func(_ uint64, a []byte) error { first.add(binary.BigEndian.Uint64(a)); return nil })
-	if err != nil {
-		return err
-	}
 	seen := v.sorter("anchors", anchorBytes)
 	defer seen.Close()
-	err = v.anchors(func(_ uint64, a []byte) error {
-		if !first.repeated(binary.BigEndian.Uint64(a)) {
-			return nil
-		}
-		return seen.Add(a)
-	})
+	n, err := v.candidates(seen)
 	if err != nil {
 		return err
 	}
-	first = nil
 	v.kinds = newSieve(8*n, v.r.Memory/6)
 	if err := seen.Each(v.kind()); err != nil {
 		return err
@@ -135,20 +114,37 @@ func (v *substringResolver) sift() error {
 	})
 }
 
+// candidates sorts the anchors that are not certain to be alone, and counts all.
+func (v *substringResolver) candidates(seen *spool.Sorter) (n uint64, err error) {
+	if err := v.anchors(func(uint64, []byte) error { n++; return nil }); err != nil {
+		return 0, err
+	}
+	s := newSieve(2*n, v.r.Memory/6)
+	if err := v.anchors(func(_ uint64, a []byte) error { s.add(binary.BigEndian.Uint64(a)); return nil }); err != nil {
+		return 0, err
+	}
+	return n, v.anchors(func(_ uint64, a []byte) error {
+		if !s.repeated(binary.BigEndian.Uint64(a)) {
+			return nil
+		}
+		return seen.Add(a)
+	})
+}
+
 // kind returns what takes up sorted anchors: of those that come again, each different run
 // is counted.
 func (v *substringResolver) kind() func(anchor []byte) error {
 	var last []byte
-	repeats := false // the anchor of last, which then has been counted
+	once := false // the anchor of last was seen once, and has not been counted
 	return func(a []byte) error {
-		switch h := binary.BigEndian.Uint64(a); {
-		case len(last) == 0 || !bytes.Equal(last[:8], a[:8]):
-			repeats = false
-		case !repeats:
-			repeats = true
-			v.kinds.add(h)
-			fallthrough
-		default:
+		h := binary.BigEndian.Uint64(a)
+		if len(last) == 0 || !bytes.Equal(last[:8], a[:8]) {
+			once = true
+		} else {
+			if once {
+				v.kinds.add(h)
+				once = false
+			}
 			if !bytes.Equal(last, a) {
 				v.kinds.add(h)
 			}

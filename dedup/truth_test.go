@@ -443,7 +443,7 @@ func bare(t testing.TB, n uint64, memory int64, sketch func(uint64) []byte) *ste
 	return &step.Resolution{
 		Documents: n, Memory: memory, Dir: dir, Workers: 1,
 		Alive: func(uint64) bool { return true },
-		Note:  func(string, float64) {},
+		Note:  func(string, float64) {}, Progress: func(float64) {},
 		Sketches: func(f func(uint64, []byte) error) error {
 			for i := range n {
 				if err := f(i, sketch(i)); err != nil {
