@@ -84,13 +84,14 @@ func (d *decider) line(at int, line string) {
 	}
 	scan, before, beforeHash := scanner{s: line}, "", uint32(0)
 	for {
-		word, hash := scan.next()
-		if entry := d.m.dict.find(word, hash); d.m.dict.isLabel(word, entry) {
+		word := scan.next()
+		entry, hash := d.m.dict.find(word, len(word))
+		if d.m.dict.isLabel(word, entry) {
 			continue
 		}
 		d.use(at, word, share, func() []int32 {
 			d.words.rows = d.words.rows[:0]
-			d.words.token(word, hash)
+			d.words.token(word, len(word))
 			return slices.Clone(d.words.rows)
 		})
 		if before != "" && d.pairs {

@@ -12,10 +12,16 @@ type dictionary struct {
 	words           []string
 	counts          []int64
 
-	// An open table of 2^n slots, at most half full: entry + 1, 0 where empty.
-	slots  []int32
-	hashes []uint32 // of each entry
-	mask   uint32
+	slots []slot // an open table of 2^n, at most half full
+	shift int    // of a key's hash, which leaves a place in the table
+}
+
+// A slot is a word with its hash, in half a line of the processor's cache: most words
+// are found without looking anywhere else.
+type slot struct {
+	key   wordKey
+	hash  uint32
+	entry int32 // + 1; 0 where the slot is empty
 }
 
 // The hash is FNV-1a of 32 bits, in which the original extends the sign of each
@@ -38,33 +44,43 @@ func hashOf(w string) uint32 {
 // index builds the table. Where a file holds a word twice the last one counts, as
 // in the original.
 func (d *dictionary) index() {
-	size := 8
-	for size < 2*len(d.words) {
-		size *= 2
+	bits := 3
+	for 1<<bits < 2*len(d.words) {
+		bits++
 	}
-	d.slots, d.mask = make([]int32, size), uint32(size-1)
-	d.hashes = make([]uint32, len(d.words))
+	d.slots, d.shift = make([]slot, 1<<bits), 64-bits
 	for i, w := range d.words {
-		h := hashOf(w)
-		d.hashes[i] = h
-		d.slots[d.slot(w, h)] = int32(i) + 1
+		*d.slot(w, len(w)) = slot{keyOf(w, len(w)), hashOf(w), int32(i) + 1}
 	}
 }
 
-// slot returns where w is, or where it would be.
-func (d *dictionary) slot(w string, h uint32) uint32 {
-	at := h & d.mask
-	for d.slots[at] != 0 {
-		if i := d.slots[at] - 1; d.hashes[i] == h && d.words[i] == w {
-			break
+// slot returns where the word that is the first n bytes of text is, or where it would
+// be.
+func (d *dictionary) slot(text string, n int) *slot {
+	key := keyOf(text, n)
+	for at := key.hash() >> d.shift; ; at = (at + 1) & uint64(len(d.slots)-1) {
+		s := &d.slots[at]
+		if s.entry == 0 || s.key == key && (n < keyBytes || d.words[s.entry-1] == text[:n]) {
+			return s
 		}
-		at = (at + 1) & d.mask
 	}
-	return at
 }
 
-// find returns the entry of w, or -1.
-func (d *dictionary) find(w string, h uint32) int32 { return d.slots[d.slot(w, h)] - 1 }
+// find returns the entry of the word that is the first n bytes of text, or -1, and the
+// hash of the word. What follows the word in text makes it faster.
+func (d *dictionary) find(text string, n int) (entry int32, hash uint32) {
+	s := d.slot(text, n)
+	if s.entry == 0 {
+		return -1, hashOf(text[:n])
+	}
+	return s.entry - 1, s.hash
+}
+
+// eos returns the entry of EOS, or -1.
+func (d *dictionary) eos() int32 {
+	entry, _ := d.find(EOS, len(EOS))
+	return entry
+}
 
 // isLabel reports whether a token is a label: by its entry, or by its looks where
 // it has none.
@@ -74,38 +90,3 @@ func (d *dictionary) isLabel(w string, entry int32) bool {
 	}
 	return strings.HasPrefix(w, LabelPrefix)
 }
-
-// separates marks the bytes that end a token.
-var separates = [256]bool{' ': true, '\n': true, '\r': true, '\t': true, '\v': true, '\f': true, 0: true}
-
-// A scanner cuts a line into tokens with their hashes, or a whole text where
-// newlines only part words.
-type scanner struct {
-	s     string
-	pos   int
-	whole bool
-}
-
-// next returns the next token. The end of the text, or of the line, gives one last
-// EOS; the caller stops there.
-func (t *scanner) next() (word string, hash uint32) {
-	s, i := t.s, t.pos
-	for i < len(s) && separates[s[i]] && (t.whole || s[i] != '\n') {
-		i++
-	}
-	start, h := i, uint32(fnvStart)
-	for ; i < len(s); i++ {
-		c := s[i]
-		if separates[c] {
-			break
-		}
-		h = fnv(h, c)
-	}
-	t.pos = i
-	if start == i {
-		return EOS, eosHash
-	}
-	return s[start:i], h
-}
-
-const eosHash = 3617362777

@@ -26,8 +26,8 @@ func (f *featurer) line(s string) (rest string) {
 	f.rows, f.hashes, f.labels, f.tokens = f.rows[:0], f.hashes[:0], f.labels[:0], 0
 	t := scanner{s: s, whole: f.whole}
 	for {
-		word, hash := t.next()
-		f.token(word, hash)
+		word := t.next()
+		f.token(t.from(word), len(word))
 		f.tokens++
 		if word == EOS {
 			break
@@ -40,9 +40,10 @@ func (f *featurer) line(s string) (rest string) {
 	return s[t.pos:]
 }
 
-func (f *featurer) token(word string, hash uint32) {
-	d := &f.m.dict
-	entry := d.find(word, hash)
+// token adds the features of the token that is the first n bytes of text.
+func (f *featurer) token(text string, n int) {
+	d, word := &f.m.dict, text[:n]
+	entry, hash := d.find(text, n)
 	if d.isLabel(word, entry) {
 		if entry >= 0 {
 			f.labels = append(f.labels, entry-d.nwords)

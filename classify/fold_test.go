@@ -39,18 +39,17 @@ func TestFoldedIsTheSame(t *testing.T) {
 	worst, folds := 0.0, 0
 	for _, file := range []string{"golden-279.bin", "bin-softmax-bi.bin", "bin-softmax-bi-qc.ftz", "bin-ova-sub.bin", "bin-ova-sub-q.ftz", "ck-hs-trisub.bin", "ck-softmax-cut0.ftz"} {
 		m := readModel(t, filepath.Join(dir, file))
-		f := fold(m)
-		if f == nil {
-			continue
+		f := newPrepared(m)
+		if f.folded() {
+			folds++
 		}
-		folds++
 		s, out := f.newSum(), make([]float32, m.Labels())
 		for id, text := range lines {
 			s.text(text)
 			if s.n == 0 {
 				continue
 			}
-			s.outputs(out)
+			s.outputs(out, make([]float32, m.Args.Dim))
 			want := slowOutputs(m, text)
 			if f.pair {
 				want = []float64{0, want[1] - want[0]}
@@ -104,7 +103,7 @@ func TestOracleFolded(t *testing.T) {
 
 func TestScorerGolden(t *testing.T) {
 	s := NewClassifier(goldenModel(t)).Scorer()
-	if s.sum == nil {
+	if !s.sum.folded() {
 		t.Fatal("not folded")
 	}
 	for _, want := range goldenLines {

@@ -126,6 +126,18 @@ func (m *matrix) dot(v []float32, i int) float32 {
 	return sum
 }
 
+// products are those of the first rows and v, for each number of out, added up in any
+// order.
+func (m *matrix) products(out, v []float32) {
+	if m.quant == nil {
+		dotRows(out, m.dense, len(v), v)
+		return
+	}
+	for i := range out {
+		out[i] = m.quant.dot(v, i)
+	}
+}
+
 func (q *quantised) norm(i int) float32 {
 	if !q.hasNorms {
 		return 1

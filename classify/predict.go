@@ -44,7 +44,7 @@ func (p *Predictor) Predict(dst []Prediction, text string, k int, threshold floa
 	p.mean()
 	p.best.reset(k)
 	if p.m.Args.Loss == HierarchicalSoftmax {
-		p.walk(threshold, func(row int32) float32 { return p.m.output.dot(p.hidden, int(row)) })
+		p.walk(threshold, p.node)
 	} else {
 		for i := range p.out {
 			p.out[i] = p.m.output.dot(p.hidden, i)
@@ -53,6 +53,9 @@ func (p *Predictor) Predict(dst []Prediction, text string, k int, threshold floa
 	}
 	return p.best.list(dst)
 }
+
+// node is the output of a node of the tree.
+func (p *Predictor) node(row int32) float32 { return p.m.output.dot(p.hidden, int(row)) }
 
 // mean makes the hidden vector: the mean of all rows, where repeated ones count
 // as often as they stand there.

@@ -96,7 +96,7 @@ func (m *Model) cutOff(n int) {
 
 // byLength returns the input rows, EOS first, then by falling length.
 func (m *Model) byLength() []int32 {
-	eos := m.dict.find(EOS, eosHash)
+	eos := m.dict.eos()
 	lengths, order := make([]float32, m.input.rows), make([]int32, m.input.rows)
 	for i := range order {
 		order[i], lengths[i] = int32(i), length(m.input.dense[i*int(m.input.cols):][:m.input.cols])
@@ -315,7 +315,7 @@ func Forget(m *Model, lines []string, least int) (*Model, error) {
 			counts[x]++
 		}
 	}
-	n, cols, eos := *m, int(m.input.cols), m.dict.find(EOS, eosHash)
+	n, cols, eos := *m, int(m.input.cols), m.dict.eos()
 	n.input.dense = make([]float32, len(m.input.dense))
 	for x, count := range counts {
 		if count >= least && x.row != eos {

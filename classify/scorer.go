@@ -2,44 +2,20 @@ package classify
 
 import "strings"
 
-// A Classifier is a model prepared for speed: folded where it has few labels, its
-// input rows unpacked where they are quantised. It may be shared.
+// A Classifier is a model prepared for speed. It may be shared.
 type Classifier struct {
-	Model  *Model
-	folded *folded
+	Model    *Model
+	prepared *prepared
 }
-
-// unpackLimit is how many bytes unpacked rows may take.
-const unpackLimit = 256 << 20
 
 // NewClassifier prepares a supervised model.
-func NewClassifier(m *Model) *Classifier {
-	if f := fold(m); f != nil {
-		return &Classifier{m, f}
-	}
-	return &Classifier{Model: m.unpacked()}
-}
-
-// unpacked returns the model with a dense input matrix where that fits; the sums
-// are the same to the bit.
-func (m *Model) unpacked() *Model {
-	if m.input.quant == nil || m.input.rows > unpackLimit/4/m.input.cols {
-		return m
-	}
-	dense := *m
-	cols := int(m.input.cols)
-	dense.input = matrix{rows: m.input.rows, cols: m.input.cols, dense: make([]float32, int(m.input.rows)*cols)}
-	for i := range int(m.input.rows) {
-		m.input.addRow(dense.input.dense[i*cols:][:cols], i)
-	}
-	return &dense
-}
+func NewClassifier(m *Model) *Classifier { return &Classifier{m, newPrepared(m)} }
 
 // A Scorer scores whole texts, in which newlines part words. It is owned by one
 // goroutine and allocates nothing per text.
 type Scorer struct {
 	m     *Model
-	sum   *sum // nil where the model is not folded
+	sum   *sum // nil where sums are to be the original's to the last bit
 	exact *Predictor
 	out   []Prediction
 	names []string // of the labels
@@ -51,8 +27,8 @@ func (s *Scorer) label(i int) string { return s.names[i] }
 func (c *Classifier) Scorer() *Scorer {
 	s := &Scorer{m: c.Model, exact: NewPredictor(c.Model), names: c.Model.labelNames()}
 	s.exact.f.whole = true
-	if c.folded != nil {
-		s.sum = c.folded.newSum()
+	if c.prepared != nil {
+		s.sum = c.prepared.newSum()
 	}
 	return s
 }
@@ -109,11 +85,15 @@ func (s *Scorer) summed(dst []Prediction, k int, threshold float32) []Prediction
 	}
 	p := s.exact
 	p.best.reset(k)
-	s.sum.outputs(p.out)
-	if s.m.Args.Loss == HierarchicalSoftmax {
+	if s.m.Args.Loss != HierarchicalSoftmax {
+		s.sum.outputs(p.out, p.hidden)
+		p.choose(threshold)
+	} else if s.sum.folded() {
+		s.sum.mean(p.out)
 		p.walk(threshold, func(row int32) float32 { return p.out[row] })
 	} else {
-		p.choose(threshold)
+		s.sum.mean(p.hidden)
+		p.walk(threshold, p.node)
 	}
 	return p.best.list(dst)
 }

@@ -44,7 +44,7 @@ func TestOracleCounts(t *testing.T) {
 		t.Errorf("%d tokens, %d words, %d labels, want %d, %d, %d", got.tokens, got.nwords, got.nlabels, want.dict.tokens, want.dict.nwords, want.dict.nlabels)
 	}
 	for i, w := range want.dict.words {
-		if e := got.find(w, hashOf(w)); e < 0 || got.counts[e] != want.dict.counts[i] || want.dict.counts[i] != got.counts[i] {
+		if e, _ := got.find(w, len(w)); e < 0 || got.counts[e] != want.dict.counts[i] || want.dict.counts[i] != got.counts[i] {
 			t.Fatalf("%q: entry %d", w, e)
 		}
 	}

@@ -16,7 +16,7 @@ func countWords(lines []string, minCount, minCountLabel int32) dictionary {
 	for _, line := range lines {
 		scan := scanner{s: line}
 		for {
-			word, _ := scan.next()
+			word := scan.next()
 			counts[word]++
 			tokens++
 			if word == EOS {

@@ -21,7 +21,7 @@ func (w *Words) Vector(dst []float32, word string) (vector []float32, rank int, 
 	d := &w.m.dict
 	rank = int(d.nwords)
 	w.f.rows = w.f.rows[:0]
-	if entry := d.find(word, hashOf(word)); entry >= 0 && entry < d.nwords {
+	if entry, _ := d.find(word, len(word)); entry >= 0 && entry < d.nwords {
 		rank = int(entry)
 		w.f.rows = append(w.f.rows, entry)
 	}

@@ -1,0 +1,39 @@
+package classify
+
+import "unsafe"
+
+// A wordKey stands for a word in a table: its bytes with zeros behind, which no word
+// has in it. The last byte of a key is 0 unless the word is keyBytes long or longer; then
+// its hash is in the key, and the word itself must be compared.
+type wordKey [3]uint64
+
+const keyBytes = 24
+
+// keyOf returns the key of the word that is the first n bytes of text.
+func keyOf(text string, n int) wordKey {
+	if n >= keyBytes {
+		return wordKey{eightBytes(text), eightBytes(text[8:]), 0xff<<56 | uint64(hashOf(text[:n]))}
+	}
+	if len(text) < keyBytes {
+		var padded [keyBytes]byte
+		copy(padded[:], text[:n])
+		text = unsafe.String(&padded[0], keyBytes)
+	}
+	mask := &keyMasks[n]
+	return wordKey{eightBytes(text) & mask[0], eightBytes(text[8:]) & mask[1], eightBytes(text[16:]) & mask[2]}
+}
+
+// keyMasks leave the first n bytes of a key.
+var keyMasks = func() (masks [keyBytes]wordKey) {
+	for n := range masks {
+		for i := range n {
+			masks[n][i/8] |= 0xff << (i % 8 * 8)
+		}
+	}
+	return masks
+}()
+
+// hash spreads keys over 64 bits, of which the upper ones are the best.
+func (k wordKey) hash() uint64 {
+	return k[0]*0x9e3779b97f4a7c15 ^ k[1]*0xbf58476d1ce4e5b9 ^ k[2]*0x94d049bb133111eb
+}
