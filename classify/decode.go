@@ -122,7 +122,7 @@ func (d *decoder) floats(what string, n int64) []float32 {
 	if d.owned && n > 0 && littleEndian && uintptr(unsafe.Pointer(&b[0]))%4 == 0 {
 		return unsafe.Slice((*float32)(unsafe.Pointer(&b[0])), n)
 	}
-	out := make([]float32, n)
+	out := makeLarge[float32](int(n))
 	if n > 0 && littleEndian {
 		copy(unsafe.Slice((*byte)(unsafe.Pointer(&out[0])), len(b)), b)
 		return out

@@ -48,16 +48,16 @@ func (d *dictionary) index() {
 	for 1<<bits < 2*len(d.words) {
 		bits++
 	}
-	d.slots, d.shift = make([]slot, 1<<bits), 64-bits
+	d.slots, d.shift = makeLarge[slot](1<<bits), 64-bits
 	for i, w := range d.words {
-		*d.slot(w, len(w)) = slot{keyOf(w, len(w)), hashOf(w), int32(i) + 1}
+		key := keyOf(w, len(w))
+		*d.slot(key, w, len(w)) = slot{key, hashOf(w), int32(i) + 1}
 	}
 }
 
-// slot returns where the word that is the first n bytes of text is, or where it would
+// slot returns where the word is that is the first n bytes of text, or where it would
 // be.
-func (d *dictionary) slot(text string, n int) *slot {
-	key := keyOf(text, n)
+func (d *dictionary) slot(key wordKey, text string, n int) *slot {
 	for at := key.hash() >> d.shift; ; at = (at + 1) & uint64(len(d.slots)-1) {
 		s := &d.slots[at]
 		if s.entry == 0 || s.key == key && (n < keyBytes || d.words[s.entry-1] == text[:n]) {
@@ -69,11 +69,40 @@ func (d *dictionary) slot(text string, n int) *slot {
 // find returns the entry of the word that is the first n bytes of text, or -1, and the
 // hash of the word. What follows the word in text makes it faster.
 func (d *dictionary) find(text string, n int) (entry int32, hash uint32) {
-	s := d.slot(text, n)
+	s := d.slot(keyOf(text, n), text, n)
 	if s.entry == 0 {
 		return -1, hashOf(text[:n])
 	}
 	return s.entry - 1, s.hash
+}
+
+// A token is a word at the beginning of a text, with what the dictionary knows of it.
+type token struct {
+	text  string
+	n     int
+	key   wordKey
+	hash  uint32
+	entry int32 // -1 where it has none
+}
+
+// findAll finds tokens. First it reads from the places of all of them, which the processor
+// fetches at once, since no read waits for another. What it read is returned for that to
+// have a purpose.
+func (d *dictionary) findAll(tokens []token) (fetched uint64) {
+	for i := range tokens {
+		t := &tokens[i]
+		t.key = keyOf(t.text, t.n)
+		fetched ^= d.slots[t.key.hash()>>d.shift].key.a
+	}
+	for i := range tokens {
+		t := &tokens[i]
+		if s := d.slot(t.key, t.text, t.n); s.entry > 0 {
+			t.entry, t.hash = s.entry-1, s.hash
+		} else {
+			t.entry, t.hash = -1, hashOf(t.text[:t.n])
+		}
+	}
+	return fetched
 }
 
 // eos returns the entry of EOS, or -1.

@@ -17,9 +17,8 @@ type prepared struct {
 	m     *Model
 	width int // numbers that a feature adds: dim, or one for each output where folded
 	pair  bool
-	words []float32 // of a folded model, width for each word
-	grams []float32 // width for each n-gram row that is kept, by bucket
-	kept  *bitset   // nil where all are
+	outs  []float32 // of a folded model: width for each word, then for each n-gram row that is kept
+	kept  *bitset   // buckets whose rows are; nil where all are
 	// What a row adds that is not kept: rows dropped from the model add nothing and
 	// do not count; equal rows that were left out here do.
 	common  []float64 // nil where it is 0
@@ -47,21 +46,32 @@ func newPrepared(m *Model) *prepared {
 		p.width > max(int(m.Args.Dim), 8) || rows*int64(p.width)*4 > foldLimit {
 		return &prepared{m: m, width: int(m.Args.Dim)}
 	}
-	p.foldWords()
-	p.foldGrams(int(grams))
+	p.fold(int(grams))
 	if p.kept == nil && p.width <= 2 {
 		p.dropCommon()
 	}
 	return p
 }
 
-func (p *prepared) folded() bool { return p.words != nil }
+func (p *prepared) folded() bool { return p.outs != nil }
 
-func (p *prepared) foldWords() {
-	hidden := make([]float32, p.m.Args.Dim)
-	p.words = make([]float32, 0, p.m.Words()*p.width)
-	for i := range p.m.Words() {
-		p.words = p.row(p.words, hidden, i)
+// fold multiplies the rows of all words and of the n-grams that are kept.
+func (p *prepared) fold(grams int) {
+	m, hidden := p.m, make([]float32, p.m.Args.Dim)
+	rows := m.Words() + grams
+	p.outs = makeLarge[float32](rows * p.width)[:0]
+	if m.prune.size < 0 {
+		for i := range rows {
+			p.outs = p.row(p.outs, hidden, i)
+		}
+		return
+	}
+	for i := range m.Words() {
+		p.outs = p.row(p.outs, hidden, i)
+	}
+	p.kept = &m.prune.kept
+	for _, row := range m.prune.rows {
+		p.outs = p.row(p.outs, hidden, m.Words()+int(row))
 	}
 }
 
@@ -88,41 +98,27 @@ func (p *prepared) row(dst []float32, hidden []float32, i int) []float32 {
 	return dst
 }
 
-func (p *prepared) foldGrams(rows int) {
-	m, hidden := p.m, make([]float32, p.m.Args.Dim)
-	p.grams = make([]float32, 0, rows*p.width)
-	if m.prune.size < 0 {
-		for i := range rows {
-			p.grams = p.row(p.grams, hidden, m.Words()+i)
-		}
-		return
-	}
-	p.kept = &m.prune.kept
-	for _, row := range m.prune.rows {
-		p.grams = p.row(p.grams, hidden, m.Words()+int(row))
-	}
-}
-
 // dropCommon leaves out the commonest row where more than half are alike, such as
 // those of n-grams that training never saw: what is left fits the processor's cache.
 func (p *prepared) dropCommon() {
-	common := p.majority()
+	words := p.m.Words() * p.width
+	grams := p.outs[words:]
+	common := majority(grams, p.width)
 	if common == nil {
 		return
 	}
-	rows, grams := len(p.grams)/p.width, []float32{}
-	kept := newBitset(rows)
-	for i := range rows {
-		if row := p.grams[i*p.width:][:p.width]; !slices.Equal(row, common) {
-			kept.set(i)
-			grams = append(grams, row...)
+	left, kept := slices.Clone(p.outs[:words]), newBitset(len(grams)/p.width)
+	for at := 0; at < len(grams); at += p.width {
+		if row := grams[at:][:p.width]; !slices.Equal(row, common) {
+			kept.set(at / p.width)
+			left = append(left, row...)
 		}
 	}
-	if 2*len(grams) > len(p.grams) {
+	if 2*(len(left)-words) > len(grams) {
 		return
 	}
 	kept.count()
-	p.kept, p.grams, p.counted = &kept, grams, 1
+	p.kept, p.outs, p.counted = &kept, left, 1
 	for _, x := range common {
 		if x != 0 {
 			p.common = make([]float64, p.width)
@@ -135,10 +131,10 @@ func (p *prepared) dropCommon() {
 
 // majority returns the row that more than half of the rows equal, if there is one; else
 // any row or nil (Boyer and Moore).
-func (p *prepared) majority() (row []float32) {
+func majority(rows []float32, width int) (row []float32) {
 	lead := 0
-	for i := 0; i < len(p.grams); i += p.width {
-		switch x := p.grams[i:][:p.width]; {
+	for at := 0; at < len(rows); at += width {
+		switch x := rows[at:][:width]; {
 		case lead == 0:
 			row, lead = x, 1
 		case slices.Equal(x, row):
@@ -147,5 +143,5 @@ func (p *prepared) majority() (row []float32) {
 			lead--
 		}
 	}
-	return slices.Clone(row)
+	return row
 }

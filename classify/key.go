@@ -5,7 +5,7 @@ import "unsafe"
 // A wordKey stands for a word in a table: its bytes with zeros behind, which no word
 // has in it. The last byte of a key is 0 unless the word is keyBytes long or longer; then
 // its hash is in the key, and the word itself must be compared.
-type wordKey [3]uint64
+type wordKey struct{ a, b, c uint64 }
 
 const keyBytes = 24
 
@@ -19,15 +19,19 @@ func keyOf(text string, n int) wordKey {
 		copy(padded[:], text[:n])
 		text = unsafe.String(&padded[0], keyBytes)
 	}
+	if n < 8 {
+		return wordKey{a: eightBytes(text) & (1<<(8*n) - 1)}
+	}
 	mask := &keyMasks[n]
-	return wordKey{eightBytes(text) & mask[0], eightBytes(text[8:]) & mask[1], eightBytes(text[16:]) & mask[2]}
+	return wordKey{eightBytes(text) & mask.a, eightBytes(text[8:]) & mask.b, eightBytes(text[16:]) & mask.c}
 }
 
 // keyMasks leave the first n bytes of a key.
 var keyMasks = func() (masks [keyBytes]wordKey) {
 	for n := range masks {
-		for i := range n {
-			masks[n][i/8] |= 0xff << (i % 8 * 8)
+		m := &masks[n]
+		for i, part := range []*uint64{&m.a, &m.b, &m.c} {
+			*part = 1<<(8*min(max(n-8*i, 0), 8)) - 1
 		}
 	}
 	return masks
@@ -35,5 +39,5 @@ var keyMasks = func() (masks [keyBytes]wordKey) {
 
 // hash spreads keys over 64 bits, of which the upper ones are the best.
 func (k wordKey) hash() uint64 {
-	return k[0]*0x9e3779b97f4a7c15 ^ k[1]*0xbf58476d1ce4e5b9 ^ k[2]*0x94d049bb133111eb
+	return k.a*0x9e3779b97f4a7c15 ^ k.b*0xbf58476d1ce4e5b9 ^ k.c*0x94d049bb133111eb
 }

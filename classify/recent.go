@@ -27,7 +27,7 @@ func newRecentWords(width int) *recentWords {
 		bits++
 	}
 	places := 1<<bits + 1
-	return &recentWords{words: make([]recentWord, places), rows: make([]float64, places*width), width: width, shift: 64 - bits}
+	return &recentWords{words: makeLarge[recentWord](places), rows: makeLarge[float64](places * width), width: width, shift: 64 - bits}
 }
 
 // find returns the place of the word that is the first n bytes of text, and whether

@@ -2,11 +2,20 @@ package classify
 
 // A sum is what the features of a text add up to in a prepared model. It is owned by
 // one goroutine.
+//
+// Words and rows lie all over tables that are larger than the processor's caches. So that
+// it fetches many at once, tokens go through three loops of few branches together:
+//
+//	text ─▶ tokens ─▶ find all in the dictionary ─▶ rows ─▶ add up all
 type sum struct {
 	*prepared
 	buckets divisor
 	letters *featurer // nil where the model has no letter n-grams, and recent too
 	recent  *recentWords
+	tokens  []token // at most together
+	fetched uint64  // kept so that what is read ahead has a purpose
+	touched float32 // likewise
+	rows    []int32 // to be added
 	acc     []float64
 	n       int       // features
 	partial []uint64  // hashes of the word n-grams that end at the last word, by length
@@ -14,8 +23,10 @@ type sum struct {
 	row     []float32 // of a quantised matrix
 }
 
+const together = 64
+
 func (p *prepared) newSum() *sum {
-	s := &sum{prepared: p, buckets: newDivisor(uint64(p.m.Args.Buckets)), acc: make([]float64, p.width)}
+	s := &sum{prepared: p, buckets: newDivisor(uint64(p.m.Args.Buckets)), tokens: make([]token, 0, together), acc: make([]float64, p.width)}
 	if p.m.maxN() > 0 {
 		s.letters, s.recent = newFeaturer(p.m), newRecentWords(p.width)
 	}
@@ -37,58 +48,82 @@ func (s *sum) line(t string) { s.scan(scanner{s: t}) }
 func (s *sum) scan(t scanner) {
 	clear(s.acc)
 	s.n, s.before = 0, 0
-	add := s.word
-	if s.recent != nil {
-		add = s.recall
-	}
-	for {
-		word := t.next()
-		if hash, ok := add(t.from(word), len(word)); ok && len(s.partial) > 0 {
-			s.wordNgrams(uint64(int32(hash)))
+	for more := true; more; {
+		more = s.cut(&t)
+		if s.recent == nil {
+			s.fetched ^= s.m.dict.findAll(s.tokens)
 		}
+		for i := range s.tokens {
+			s.token(&s.tokens[i])
+		}
+		s.addRows()
+	}
+}
+
+// cut fills the list of tokens, and reports whether there are more.
+func (s *sum) cut(t *scanner) (more bool) {
+	s.tokens = s.tokens[:0]
+	for len(s.tokens) < together {
+		word := t.next()
+		s.tokens = append(s.tokens, token{text: t.from(word), n: len(word)})
 		if word == EOS {
+			return false
+		}
+	}
+	return true
+}
+
+// token adds a word and the n-grams that end with it. Labels add nothing.
+func (s *sum) token(t *token) {
+	hash := t.hash
+	if s.recent != nil {
+		w := s.recall(t)
+		if w.label {
 			return
 		}
+		hash = w.hash
+	} else if s.m.dict.isLabel(t.text[:t.n], t.entry) {
+		return
+	} else if t.entry >= 0 {
+		s.rows = append(s.rows, t.entry)
+	}
+	if len(s.partial) > 0 {
+		s.wordNgrams(uint64(int32(hash)))
 	}
 }
 
-// word adds the word that is the first n bytes of text, with its letter n-grams, and
-// returns its hash, or false for a label, which adds nothing.
-func (s *sum) word(text string, n int) (hash uint32, ok bool) {
-	entry, hash := s.m.dict.find(text, n)
-	if s.m.dict.isLabel(text[:n], entry) {
-		return 0, false
-	}
-	if entry >= 0 {
-		s.addWord(int(entry))
-	}
-	if s.letters != nil && text[:n] != EOS {
-		s.letters.letterBuckets(text[:n], s.gram)
-	}
-	return hash, true
-}
-
-// recall adds a word as word does, and remembers what it added.
-func (s *sum) recall(text string, n int) (hash uint32, ok bool) {
-	place, known := s.recent.find(text, n)
+// recall adds a word and its letter n-grams, and remembers what they add.
+func (s *sum) recall(t *token) *recentWord {
+	place, known := s.recent.find(t.text, t.n)
 	w, row := &s.recent.words[place], s.recent.row(place)
 	if !known {
-		acc, count := s.acc, s.n
-		clear(row)
-		s.acc, s.n = row, 0
-		w.hash, ok = s.word(text, n)
-		w.label, w.features = !ok, int32(s.n)
-		s.acc, s.n = acc, count
-	}
-	if w.label {
-		return 0, false
+		s.learn(w, row, t)
 	}
 	s.n += int(w.features)
 	acc := s.acc[:len(row)]
 	for j, x := range row {
 		acc[j] += x
 	}
-	return w.hash, true
+	return w
+}
+
+// learn sums in row what a word and its letter n-grams add.
+func (s *sum) learn(w *recentWord, row []float64, t *token) {
+	s.addRows()
+	acc, count, word := s.acc, s.n, t.text[:t.n]
+	clear(row)
+	s.acc, s.n = row, 0
+	entry, hash := s.m.dict.find(t.text, t.n)
+	w.hash, w.label = hash, s.m.dict.isLabel(word, entry)
+	if entry >= 0 && !w.label {
+		s.rows = append(s.rows, entry)
+	}
+	if word != EOS && !w.label {
+		s.letters.letterBuckets(word, s.gram)
+	}
+	s.addRows()
+	w.features = int32(s.n)
+	s.acc, s.n = acc, count
 }
 
 // wordNgrams adds the n-grams that end with the word of hash h:
@@ -107,26 +142,18 @@ func (s *sum) wordNgrams(h uint64) {
 	s.before = min(s.before+1, len(s.partial))
 }
 
-func (s *sum) addWord(entry int) {
-	if s.folded() {
-		s.add(s.words[entry*s.width:][:s.width])
-		return
-	}
-	s.addInput(entry)
-}
-
-// gram adds the row of an n-gram's bucket, if it was kept.
+// gram lists the row of an n-gram's bucket, if it was kept.
 func (s *sum) gram(bucket uint64) {
-	row := int(bucket)
+	row := int32(bucket)
 	switch {
 	case !s.folded():
-		if row, ok := s.m.prune.lookup(int32(bucket)); ok {
-			s.addInput(s.m.Words() + int(row))
+		var ok bool
+		if row, ok = s.m.prune.lookup(row); !ok {
+			return
 		}
-		return
 	case s.kept == nil:
-	case s.kept.has(row):
-		row = s.kept.rank(row)
+	case s.kept.has(int(row)):
+		row = int32(s.kept.rank(int(row)))
 	default:
 		s.n += s.counted
 		for j, x := range s.common {
@@ -134,26 +161,46 @@ func (s *sum) gram(bucket uint64) {
 		}
 		return
 	}
-	s.add(s.grams[row*s.width:][:s.width])
+	s.rows = append(s.rows, s.m.dict.nwords+row)
 }
 
-// addInput adds a row of a model that is not folded.
-func (s *sum) addInput(row int) {
-	if s.row == nil {
-		s.add(s.m.input.dense[row*s.width:][:s.width])
-		return
+// addRows adds the rows listed.
+func (s *sum) addRows() {
+	s.n += len(s.rows)
+	switch {
+	case s.width == 1 && s.folded():
+		sum := s.acc[0]
+		for _, row := range s.rows {
+			sum += float64(s.outs[row])
+		}
+		s.acc[0] = sum
+	case s.folded():
+		s.addDense(s.outs)
+	case s.row == nil:
+		s.addDense(s.m.input.dense)
+	default:
+		for _, row := range s.rows {
+			clear(s.row)
+			s.m.input.addRow(s.row, int(row))
+			s.add(s.row)
+		}
 	}
-	clear(s.row)
-	s.m.input.addRow(s.row, row)
-	s.add(s.row)
+	s.rows = s.rows[:0]
+}
+
+// addDense adds the rows listed, after it has read from all, as findAll does.
+func (s *sum) addDense(matrix []float32) {
+	touched := float32(0)
+	for _, row := range s.rows {
+		touched += matrix[int(row)*s.width]
+	}
+	s.touched = touched
+	for _, row := range s.rows {
+		s.add(matrix[int(row)*s.width:][:s.width])
+	}
 }
 
 func (s *sum) add(row []float32) {
-	s.n++
-	if len(row) == 1 {
-		s.acc[0] += float64(row[0])
-		return
-	}
 	acc := s.acc[:len(row)]
 	for j, x := range row {
 		acc[j] += float64(x)
