@@ -43,7 +43,7 @@ func TestBesideOriginal(t *testing.T) {
 			"words": nil, "pairs": {"-wordNgrams", "2", "-bucket", "20000"}, "letters": {"-minn", "2", "-maxn", "4", "-bucket", "20000"},
 		} {
 			model := filepath.Join(dir, loss+name)
-			args := append([]string{"supervised", "-input", file, "-output", model, "-loss", loss, "-dim", "10", "-epoch", "2", "-lr", "0.5", "-thread", "2", "-verbose", "0"}, features...)
+			args := append([]string{"supervised", "-input", file, "-output", model, "-loss", loss, "-dim", "4", "-epoch", "2", "-lr", "0.5", "-thread", "2", "-verbose", "0"}, features...)
 			original(t, "", args...)
 			beside(t, model+".bin", questions)
 			quantise := []string{"quantize", "-input", file, "-output", model, "-verbose", "0"}
