@@ -27,6 +27,12 @@ func Append(dst []byte, d *Document, carry []int) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(d.Rest)))
 	dst = append(dst, d.Rest...)
 	dst = appendTurns(dst, d.Turns)
+	return AppendValues(dst, d, carry)
+}
+
+// AppendValues appends what steps have said of d: the signals and labels with which the
+// form of Append ends.
+func AppendValues(dst []byte, d *Document, carry []int) []byte {
 	dst = appendSignals(dst, d.Signals, carry)
 	for _, l := range d.Labels {
 		dst = appendString(dst, l)
@@ -85,10 +91,14 @@ func Decode(src []byte, d *Document, carry []int) ([]byte, error) {
 	d.SetText(r.string())
 	d.Rest = r.bytes(int(r.uvarint()))
 	d.Turns = r.turns(d.Turns[:0], len(d.text))
-	r.signals(d.Signals, carry)
-	for i := range d.Labels {
-		d.Labels[i] = r.string()
-	}
+	r.values(d, carry)
+	return r.src, r.err
+}
+
+// DecodeValues reads what AppendValues wrote from src into d and returns what follows it.
+func DecodeValues(src []byte, d *Document, carry []int) ([]byte, error) {
+	r := decoder{src: src}
+	r.values(d, carry)
 	return r.src, r.err
 }
 
@@ -138,6 +148,13 @@ func (r *decoder) turns(dst []Turn, size int) []Turn {
 		at = min(end+len(Gap), size)
 	}
 	return dst
+}
+
+func (r *decoder) values(d *Document, carry []int) {
+	r.signals(d.Signals, carry)
+	for i := range d.Labels {
+		d.Labels[i] = r.string()
+	}
 }
 
 func (r *decoder) signals(signals []float64, carry []int) {

@@ -151,32 +151,26 @@ func (r *Run) writeShard(dir *spool.Dir, stage int, p *shardPlan, schema *shards
 
 // readShard reads the documents of a shard from the last spool.
 func (r *Run) readShard(stage int, p *shardPlan, f func(*document.Document) error) error {
-	rd, err := spool.OpenRange(r.work, spoolName(stage), p.at, -1)
+	in, err := r.openDocuments(stage, p.at)
 	if err != nil {
 		return err
 	}
-	defer rd.Close()
-	d := r.newDocument()
-	skip, left := p.skip, p.documents
-	var raw []byte
-	for left > 0 {
-		packed, err := rd.Next()
-		if err != nil {
+	defer in.close()
+	for n := -p.skip; n < p.documents; {
+		if err := in.block(); err != nil {
 			return err
 		}
-		if raw, err = spool.Unpack(raw[:0], packed); err != nil {
-			return err
-		}
-		for rest := raw; len(rest) > 0 && left > 0; {
-			if rest, err = document.Decode(rest, d, r.plan.Carried); err != nil {
+		for ; n < p.documents; n++ {
+			d, err := in.next()
+			if err != nil {
 				return err
 			}
-			if skip > 0 {
-				skip--
+			if d == nil {
+				break
+			}
+			if n < 0 {
 				continue
 			}
-			left--
-			d.Fields = r.input.fields(d.Form)
 			if err := f(d); err != nil {
 				return err
 			}

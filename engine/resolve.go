@@ -160,35 +160,26 @@ func (r *Run) sketches(ctx context.Context, stage, g int, f func(uint64, []byte)
 }
 
 // readSpool reads documents of a stage's spool again. Blocks without a wanted one
-// are not unpacked.
+// are passed over.
 func (r *Run) readSpool(ctx context.Context, stage int, want func(uint64) bool, f func(uint64, *document.Document) error) error {
-	rd, err := spool.OpenReader(r.work, spoolName(stage), -1)
+	in, err := r.openDocuments(stage, 0)
 	if err != nil {
 		return err
 	}
-	defer rd.Close()
-	d := r.newDocument()
-	var raw []byte
+	defer in.close()
 	return eachBlock(r.work, indexName(stage), func(info *blockInfo) error {
-		if err := ctx.Err(); err != nil {
+		if err := ctx.Err(); err != nil || !anyWanted(info, want) {
 			return err
 		}
-		packed, err := rd.Next()
-		if err != nil {
+		in.spool.SkipTo(info.At)
+		if err := in.block(); err != nil {
 			return err
 		}
-		if !anyWanted(info, want) {
-			return nil
-		}
-		if raw, err = spool.Unpack(raw[:0], packed); err != nil {
-			return err
-		}
-		rest := raw
 		for i := range info.Texts {
-			if rest, err = document.Decode(rest, d, r.plan.Carried); err != nil {
+			d, err := in.next()
+			if err != nil {
 				return err
 			}
-			d.Fields = r.input.fields(d.Form)
 			ordinal := info.First + uint64(i)
 			if !want(ordinal) {
 				continue

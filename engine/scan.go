@@ -286,7 +286,7 @@ func (s *scan) checkpoint(done bool) error {
 }
 
 // finish commits the end of the stage. What the stage before left is not needed any
-// more.
+// more, but for the texts that the last stage's spool refers to.
 func (s *scan) finish() error {
 	if s.stage == 0 {
 		if err := s.run.checkReadable(); err != nil {
@@ -298,7 +298,10 @@ func (s *scan) finish() error {
 		return err
 	}
 	before := s.stage - 1
-	names := []string{spoolName(before), indexName(before)}
+	names := []string{indexName(before)}
+	if !s.run.refers(s.stage) {
+		names = append(names, spoolName(before))
+	}
 	for g := range s.run.stages[before].Global {
 		names = append(names, sketchName(before, g), decisionName(before, g))
 	}

@@ -40,7 +40,9 @@ type worker struct {
 	sketches  [][]byte
 	scratch   []byte
 	raw       []byte
-	sampled   bool // the document at hand carries all its signals into the report
+	sampled   bool   // the document at hand carries all its signals into the report
+	number    uint64 // of the document in its block of the spool before, from 1
+	edited    bool   // its text is not what the spool before has
 }
 
 // A judge is a step as one worker uses it.
@@ -147,6 +149,9 @@ func (w *worker) batch(b *batch, res *result) error {
 	}
 	clear(w.watch.spent)
 	w.begin()
+	if w.run.refers(w.stage) {
+		w.payload = binary.AppendUvarint(w.payload, uint64(b.end.At-b.bytes))
+	}
 	err := w.documents(b)
 	w.pack()
 	res.nanos = append(res.nanos[:0], w.watch.spent...)
@@ -217,6 +222,7 @@ func (w *worker) spooled(b *batch) error {
 		w.doc.Fields = w.run.input.fields(w.doc.Form)
 		w.res.read++
 		w.res.text += int64(len(w.doc.Text()))
+		w.number, w.edited = uint64(i)+1, false
 		if err := w.judge(w.doc, b, b.first+uint64(i)); err != nil {
 			return err
 		}
@@ -296,6 +302,7 @@ func (w *worker) one(d *document.Document, j *judge, judge func(*document.Docume
 	if edits := w.parts.Back(d, j.Of, m.Edits); len(edits) > 0 {
 		before := d.Text()
 		d.Rewrite(edits)
+		w.edited = true
 		st.Edited(d.Source, j.index, edits, before, d.Text())
 		w.visit(d, domainEdited, j.index)
 	}
@@ -351,13 +358,26 @@ func (w *worker) keep(d *document.Document) error {
 		w.sketches[g] = binary.AppendUvarint(w.sketches[g], uint64(len(w.scratch)))
 		w.sketches[g] = append(w.sketches[g], w.scratch...)
 	}
-	w.payload = document.Append(w.payload, d, w.run.plan.Carried)
+	w.spool(d)
 	w.res.texts = append(w.res.texts, len(d.Text()))
 	if w.stage == len(w.run.stages)-1 {
 		w.res.stats.Kept(d.Source, d.Text())
 		return w.observe(d)
 	}
 	return nil
+}
+
+// spool adds a document to what the batch leaves in the spool.
+func (w *worker) spool(d *document.Document) {
+	carried := w.run.plan.Carried
+	switch {
+	case !w.run.refers(w.stage):
+		w.payload = document.Append(w.payload, d, carried)
+	case w.edited:
+		w.payload = document.Append(append(w.payload, 0), d, carried)
+	default:
+		w.payload = document.AppendValues(binary.AppendUvarint(w.payload, w.number), d, carried)
+	}
 }
 
 // observe notes the shape of a record that will be written, so that the output's

@@ -93,6 +93,9 @@ func (r *Reader) Next() (packed []byte, err error) {
 	return r.readBody(n)
 }
 
+// SkipTo lets Next go on with the block that begins at a byte of the file.
+func (r *Reader) SkipTo(at int64) { r.at, r.ahead, r.done = at, false, false }
+
 // At returns where in the file the block begins that Next has returned.
 func (r *Reader) At() int64 { return r.last }
 
