@@ -76,9 +76,8 @@ func fast(seed uint64) kernel {
 		salt := splitmix(seed, 0)
 		for _, x := range shingles {
 			x ^= salt
-			if at, _ := bits.Mul64(x, k); x < sig[at] {
-				sig[at] = x
-			}
+			at, _ := bits.Mul64(x, k)
+			sig[at] = min(sig[at], x) // without a branch, which no processor could foresee
 		}
 		fillRounds(sig, shingles, seed)
 	}
@@ -148,9 +147,8 @@ func onePermutation(seed uint64) kernel {
 		salt := splitmix(seed, 0)
 		for _, x := range shingles {
 			x ^= salt
-			if at, _ := bits.Mul64(x, k); x < sig[at] {
-				sig[at] = x
-			}
+			at, _ := bits.Mul64(x, k)
+			sig[at] = min(sig[at], x) // without a branch, which no processor could foresee
 		}
 		densify(sig, seed)
 	}
