@@ -2,6 +2,7 @@ package dedup
 
 import (
 	"sync"
+	"unsafe"
 
 	"tamis/document"
 )
@@ -30,7 +31,13 @@ func (b *textBatch) add(ordinal uint64, s string) (full bool) {
 	return b.size >= batchText
 }
 
-func (b *textBatch) reset() { b.ordinals, b.size = b.ordinals[:0], 0 }
+// reset begins another batch. The buffers of long texts are not kept.
+func (b *textBatch) reset() {
+	if b.size > 2*batchText {
+		b.texts = nil
+	}
+	b.ordinals, b.size = b.ordinals[:0], 0
+}
 
 // each calls work for all texts on as many goroutines as there are workers, and
 // returns when all is done. Worker w has the documents w, w+n, …
@@ -39,7 +46,7 @@ func (b *textBatch) each(workers []*document.Document, work func(worker, i int, 
 	for w, d := range workers {
 		wait.Go(func() {
 			for i := w; i < len(b.ordinals); i += len(workers) {
-				d.SetText(string(b.texts[i]))
+				d.SetText(unsafe.String(unsafe.SliceData(b.texts[i]), len(b.texts[i])))
 				work(w, i, d)
 			}
 		})

@@ -2,6 +2,7 @@ package dedup
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/dgryski/go-minhash"
 	"github.com/zeebo/xxh3"
@@ -62,6 +63,7 @@ type sketcher struct {
 	shingles  []uint64
 	hashes    []uint64
 	raw       []byte
+	hash      xxh3.Hasher
 }
 
 // Sketch appends the sketch of d.
@@ -76,10 +78,19 @@ func (s *sketcher) Sketch(dst []byte, d *document.Document) []byte {
 	for _, h := range s.hashes {
 		dst = binary.BigEndian.AppendUint64(dst, h)
 	}
-	s.raw = s.raw[:0]
-	for _, x := range s.shingles {
-		s.raw = binary.LittleEndian.AppendUint64(s.raw, x)
-	}
-	p := xxh3.Hash128(s.raw).Bytes()
+	p := s.print()
 	return s.m.keep.append(append(dst, p[:]...), d)
+}
+
+// print is the fingerprint of the shingles.
+func (s *sketcher) print() [printBytes]byte {
+	s.hash.Reset()
+	for some := range slices.Chunk(s.shingles, 512) {
+		s.raw = s.raw[:0]
+		for _, x := range some {
+			s.raw = binary.LittleEndian.AppendUint64(s.raw, x)
+		}
+		s.hash.Write(s.raw)
+	}
+	return s.hash.Sum128().Bytes()
 }

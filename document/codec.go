@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"slices"
 	"unsafe"
 )
 
@@ -17,6 +18,7 @@ import (
 //
 // Decode needs the same carry and the same number of labels.
 func Append(dst []byte, d *Document, carry []int) []byte {
+	dst = slices.Grow(dst, len(d.text)+len(d.Rest))
 	dst = binary.AppendUvarint(dst, uint64(d.Place.File))
 	dst = binary.AppendUvarint(dst, uint64(d.Place.Record))
 	dst = binary.AppendUvarint(dst, uint64(d.Source))

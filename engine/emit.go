@@ -23,6 +23,7 @@ type shardPlan struct {
 	skip      int    // documents of that block that belong to the shard before
 	documents int
 	bytes     int64 // of text
+	longest   int64 // text
 	part      int   // of a split output
 }
 
@@ -70,6 +71,7 @@ func (r *Run) planShards(stage int) ([]shardPlan, error) {
 			p := &plans[len(plans)-1]
 			p.documents++
 			p.bytes += int64(n)
+			p.longest = max(p.longest, int64(n))
 		}
 		return nil
 	})
@@ -108,7 +110,7 @@ func (r *Run) writeShards(ctx context.Context, stage int, plans []shardPlan, sch
 		missing = missing[1:]
 		return p, nil
 	}
-	return inOrder(ctx, r.opts.Workers, next,
+	return inOrder(ctx, r.opts.Workers, r.plan.InFlight(), func(p *shardPlan) int64 { return p.longest }, next,
 		func(_ int, p *shardPlan) (emitted, error) {
 			s, err := r.writeShard(folders[path.Dir(p.name)], stage, p, schema)
 			if err != nil {

@@ -77,7 +77,10 @@ func (f *spoolFeeder) next(b *batch) error {
 	}
 	b.lost, b.block = nil, shards.Block{}
 	b.packed = append(b.packed[:0], packed...)
-	b.first, b.bytes, b.pause = info.First, info.Length, true
+	b.first, b.bytes, b.size, b.pause = info.First, info.Length, info.Length, true
+	for _, n := range info.Texts {
+		b.size += int64(n)
+	}
 	b.end = position{At: info.At + info.Length}
 	return f.decide(b, info.First+uint64(len(info.Texts)))
 }

@@ -148,6 +148,7 @@ func (f *fileFeeder) block(b *batch) (bool, error) {
 	}
 	b.end, b.pause, b.bytes = f.at, b.block.Segment, b.block.Bytes
 	f.read += b.bytes
+	b.size = max(b.bytes, int64(len(b.block.Data)))
 	return true, nil
 }
 

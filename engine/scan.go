@@ -30,6 +30,7 @@ type batch struct {
 	end   position // where the input goes on behind it
 	pause bool     // a good place to commit
 	bytes int64    // on disk, for the progress line
+	size  int64    // of its records, about
 }
 
 // A feeder yields batches in the order of the input: of the files, or of a spool.
@@ -45,6 +46,7 @@ type scan struct {
 	stage   int
 	feed    feeder
 	workers []*worker
+	names   []string     // of what takes the time of workers
 	batches chan *batch  // free ones
 	results chan *result // free ones
 	at      scanned      // what has been committed or will be with the next checkpoint
@@ -66,7 +68,7 @@ func (r *Run) scan(ctx context.Context, stage int, ev Events) error {
 	}
 	defer s.close()
 	ev.phase(s.phase(), s.feed.total())
-	err = inOrder(ctx, r.opts.Workers, s.next, s.work, s.commit)
+	err = inOrder(ctx, r.opts.Workers, r.plan.InFlight(), func(b *batch) int64 { return b.size }, s.next, s.work, s.commit)
 	switch {
 	case err == nil:
 		return s.finish()
@@ -112,6 +114,7 @@ func (r *Run) openScan(stage int, ev Events) (*scan, error) {
 	for range r.opts.Workers {
 		s.workers = append(s.workers, newWorker(r, stage))
 	}
+	s.names = s.workers[0].names
 	return s, nil
 }
 
@@ -184,10 +187,19 @@ func (s *scan) work(w int, b *batch) (*result, error) {
 		res = newResult(s.run, s.stage)
 	}
 	err := s.workers[w].batch(b, res)
-	res.end, res.pause, res.bytes = b.end, b.pause, b.bytes
-	s.batches <- b
+	res.end, res.pause, res.bytes, res.large = b.end, b.pause, b.bytes, b.size > s.large()
+	if !res.large {
+		s.batches <- b
+		return res, err
+	}
+	// Buffers that a long document has blown up go with their worker.
+	s.workers[w].close()
+	s.workers[w] = newWorker(s.run, s.stage)
 	return res, err
 }
+
+// large is the size from which on a batch is a document that is longer than batches are.
+func (s *scan) large() int64 { return 8 * int64(s.run.plan.Limits.Batch) }
 
 // commit appends what a batch gave to the files of the stage.
 func (s *scan) commit(res *result) error {
@@ -198,7 +210,7 @@ func (s *scan) commit(res *result) error {
 	r.stats.Merge(res.stats)
 	r.shape.Merge(&res.shape)
 	for i, n := range res.nanos {
-		r.timing.add(s.workers[0].names[i], n)
+		r.timing.add(s.names[i], n)
 	}
 	s.at.Input, s.at.Documents = res.end, s.at.Documents+uint64(len(res.texts))
 	s.done += res.bytes
@@ -208,7 +220,9 @@ func (s *scan) commit(res *result) error {
 	}
 	s.tell(res)
 	pause := res.pause && s.since >= s.run.opts.CommitEvery
-	s.results <- res
+	if !res.large {
+		s.results <- res
+	}
 	if err := s.checkBudget(); err != nil {
 		return errors.Join(err, s.checkpoint(false))
 	}

@@ -69,6 +69,7 @@ type result struct {
 	end   position
 	pause bool
 	bytes int64
+	large bool // its buffers are not used again
 }
 
 // A bad record, for the events.

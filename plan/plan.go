@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"math"
 
 	"tamis/document"
 	"tamis/shards"
@@ -40,6 +41,20 @@ type Plan struct {
 	// but for memory and errors, which change no output. The hash is taken over it,
 	// and a resumed run names the setting that changed.
 	Settings []Setting
+}
+
+// recordCost is how many bytes of memory a byte of a record takes at most on its way: as
+// it was read, parsed, in words and shingles, packed; and what the collector has not
+// collected yet.
+const recordCost = 16
+
+// InFlight is how many bytes of records may be under way at a time. One record alone may
+// be as long as that.
+func (p *Plan) InFlight() int64 {
+	if p.Memory == 0 { // no budget
+		return math.MaxInt64
+	}
+	return p.Memory / recordCost
 }
 
 // A Step is one step of the recipe, ready to run. Exactly one of Local and Global

@@ -103,11 +103,28 @@ func (c *compiler) basics(o Options) {
 	if r.Errors.MaxCount < 0 {
 		c.fault(c.at(&r.Errors.MaxCount, c.r.root), "", "errors.max_count of %d is impossible: it is 0 or more", r.Errors.MaxCount)
 	}
+	c.limits()
+}
+
+// mostLine leaves room in a block of the spool, which holds 1 GiB, for what travels beside
+// a text.
+const mostLine = 1000 << 20
+
+// limits bounds the length of a record, of which several copies lie in memory at times.
+func (c *compiler) limits() {
+	r, p := c.r, c.plan
+	most := Size(p.InFlight())
+	switch n := c.written[&r.Limits.Line]; {
+	case n == nil:
+		r.Limits.Line = min(r.Limits.Line, most)
+	case r.Limits.Line < 1<<10 || r.Limits.Line > mostLine:
+		c.fault(n, "", "limits.line of %s is impossible: it lies between 1KiB and %s", n.Value, Size(mostLine))
+	case r.Limits.Line > most:
+		c.fault(n, "give memory of "+(r.Limits.Line*Size(p.Memory/p.InFlight())).String()+" or more, or a shorter line",
+			"limits.line of %s does not fit into memory of %s, in which lines of %s can be worked on", n.Value, Size(p.Memory), most)
+	}
 	p.Limits = shards.DefaultLimits
 	p.Limits.Line = int(r.Limits.Line)
-	if n := c.written[&r.Limits.Line]; n != nil && (r.Limits.Line < 1<<10 || r.Limits.Line > 1<<30) {
-		c.fault(n, "", "limits.line of %s is impossible: it lies between 1KiB and 1GiB", n.Value)
-	}
 }
 
 // sources lists the files of each source.

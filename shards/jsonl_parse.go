@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tamis/document"
@@ -294,6 +295,6 @@ func (p *JSONParser) string(record []byte, k int) string {
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return view(raw)
 	}
-	p.texts[k] = unquote(p.texts[k][:0], raw)
+	p.texts[k] = unquote(slices.Grow(p.texts[k][:0], len(raw)), raw)
 	return view(p.texts[k])
 }
