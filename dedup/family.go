@@ -83,16 +83,20 @@ func fast(seed uint64) kernel {
 	}
 }
 
-// fillRounds does the rounds after the first. A place filled in an earlier round is
-// recognised by its bit in done.
+// fillRounds does the rounds after the first. What a round fills is closed to the next.
 func fillRounds(sig, shingles []uint64, seed uint64) {
 	k := uint64(len(sig))
-	var buf [16]uint64
-	done := buf[:]
-	if len(sig) > 64*len(buf) {
-		done = make([]uint64, (len(sig)+63)/64)
+	var buf [2][16]uint64
+	empty, filled := bitset(buf[0][:]), bitset(buf[1][:])
+	if len(sig) > 64*len(buf[0]) {
+		empty, filled = newBitset(k), newBitset(k)
 	}
-	for round := uint64(1); markFilled(done, sig) > 0; round++ {
+	for i, v := range sig {
+		if v == math.MaxUint64 {
+			empty.set(uint64(i))
+		}
+	}
+	for round := uint64(1); empty.count() > 0; round++ {
 		if round == k {
 			fillEach(sig, shingles, seed)
 			return
@@ -100,24 +104,16 @@ func fillRounds(sig, shingles []uint64, seed uint64) {
 		salt := splitmix(seed, round)
 		for _, x := range shingles {
 			x = mix(x ^ salt)
-			at, _ := bits.Mul64(x, k)
-			if done[at/64]>>(at%64)&1 == 0 && x < sig[at] {
-				sig[at] = x
+			if at, _ := bits.Mul64(x, k); empty.has(at) {
+				sig[at] = min(sig[at], x)
+				filled.set(at)
 			}
 		}
-	}
-}
-
-// markFilled sets the bits of filled places and returns the number of empty ones.
-func markFilled(done, sig []uint64) (empty int) {
-	for i, v := range sig {
-		if v == math.MaxUint64 {
-			empty++
-		} else {
-			done[i/64] |= 1 << (i % 64)
+		for i := range filled {
+			empty[i] &^= filled[i]
+			filled[i] = 0
 		}
 	}
-	return empty
 }
 
 // fillEach gives each empty place the minimum of a function of its own.
