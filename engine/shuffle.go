@@ -126,7 +126,7 @@ func (w *spoolWriter) flush() error {
 	if len(w.texts) == 0 {
 		return nil
 	}
-	w.packed = spool.Pack(w.packed[:0], w.payload)
+	w.packed = spool.Wrap(w.packed[:0], w.payload)
 	if err := w.spool.WriteBlock(w.packed); err != nil {
 		return err
 	}

@@ -391,7 +391,7 @@ func (w *worker) observe(d *document.Document) error {
 	return nil
 }
 
-// pack compresses what the batch leaves in the spool.
+// pack makes blocks of what the batch leaves in the spool.
 func (w *worker) pack() {
 	res := w.res
 	w.packRows(clusterRows, w.members)
@@ -399,7 +399,7 @@ func (w *worker) pack() {
 	if len(res.texts) == 0 {
 		return
 	}
-	res.block = spool.Pack(res.block[:0], w.payload)
+	res.block = spool.Wrap(res.block[:0], w.payload)
 	w.scratch = appendInfo(w.scratch[:0], len(res.block), res.texts)
 	res.index = spool.Pack(res.index[:0], w.scratch)
 	for g, sk := range w.sketches {

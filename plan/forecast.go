@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"tamis/shards"
 	"tamis/step"
@@ -23,9 +24,6 @@ const (
 	growGzip    = 3
 	growZstd    = 3.3
 	growParquet = 2
-	// spoolShare is the size of a spool beside its records: s2 packs English prose to
-	// 0.52, and what is less regular to more.
-	spoolShare = 0.65
 )
 
 // Foresee forecasts a plan.
@@ -39,12 +37,20 @@ func Foresee(p *Plan) Forecast {
 			f.Records += int64(float64(max(0, file.Size)) * growth(file))
 		}
 	}
-	spools := 1.0
-	if f.Scans > 1 || f.Shuffle {
-		spools = 2 // one is read while the next one is written
+	f.Disk = f.Records
+	if f.Shuffle || f.Scans > 2 || f.Scans == 2 && lastEdits(p) {
+		f.Disk *= 2 // one spool is read while the next one is written
 	}
-	f.Disk = int64(float64(spools*spoolShare) * float64(f.Records))
 	return f
+}
+
+// lastEdits reports whether the second of two scans may change texts. Where it does not,
+// its spool says only which of the first one's stay.
+func lastEdits(p *Plan) bool {
+	if len(p.Stages) > 1 && len(p.Stages[1].Local) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(p.Stages[0].Global, func(s *Step) bool { return s.Global.Edits() })
 }
 
 func growth(f shards.File) float64 {

@@ -7,7 +7,12 @@ import (
 	"tamis/step"
 )
 
-type anyGlobal struct{ step.Global }
+type anyGlobal struct {
+	step.Global
+	edits bool
+}
+
+func (g anyGlobal) Edits() bool { return g.edits }
 
 // greedyGlobal wants as much memory as there is text.
 type greedyGlobal struct{ step.Global }
@@ -29,12 +34,17 @@ func TestWants(t *testing.T) {
 func TestForesee(t *testing.T) {
 	p := &Plan{Sources: []shards.Source{{Files: []shards.File{
 		{Size: 1000}, {Size: 100, Compression: shards.Gzip}, {Size: 100, Format: shards.Parquet}, {Path: "-", Size: -1}}}}}
-	if got, want := Foresee(p), (Forecast{Scans: 1, Records: 1500, Disk: 975}); got != want {
+	if got, want := Foresee(p), (Forecast{Scans: 1, Records: 1500, Disk: 1500}); got != want {
 		t.Errorf("a copy: %+v, want %+v", got, want)
 	}
-	p.Stages = []Stage{{Global: []*Step{{Global: anyGlobal{}}}}}
+	for edits, disk := range map[bool]int64{false: 1500, true: 3000} {
+		p.Stages = []Stage{{Global: []*Step{{Global: anyGlobal{edits: edits}}}}}
+		if got, want := Foresee(p), (Forecast{Scans: 2, Records: 1500, Disk: disk}); got != want {
+			t.Errorf("with a global step that edits, %v: %+v, want %+v", edits, got, want)
+		}
+	}
 	p.Output.Shuffle = true
-	if got, want := Foresee(p), (Forecast{Scans: 2, Shuffle: true, Records: 1500, Disk: 1950}); got != want {
-		t.Errorf("with a global step: %+v, want %+v", got, want)
+	if got, want := Foresee(p), (Forecast{Scans: 2, Shuffle: true, Records: 1500, Disk: 3000}); got != want {
+		t.Errorf("shuffled: %+v, want %+v", got, want)
 	}
 }

@@ -39,6 +39,19 @@ func Pack(dst, payload []byte) []byte {
 	return dst
 }
 
+// Wrap appends a block with the payload as it is: a text that is written once and read
+// once or twice takes longer to compress than the disk takes for it. It panics where the
+// payload is longer than MaxPayload.
+func Wrap(dst, payload []byte) []byte {
+	if len(payload) > MaxPayload {
+		panic(fmt.Sprintf("spool: a payload of %d bytes, at most %d are possible", len(payload), MaxPayload))
+	}
+	at := len(dst)
+	dst = append(slices.Grow(dst, headerSize+len(payload))[:at+headerSize], payload...)
+	seal(dst[at:], uint32(len(payload)))
+	return dst
+}
+
 // seal writes the header of a block whose body is in place.
 func seal(block []byte, raw uint32) {
 	binary.LittleEndian.PutUint32(block, uint32(len(block)-headerSize))
