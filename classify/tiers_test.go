@@ -61,7 +61,7 @@ func slowBucket(s TiersSettings, docs []*document.Document, i int) float64 {
 		noHigher, all := 0, 0
 		for j := range docs {
 			x := sign * docs[j].Signals[slot]
-			if math.IsNaN(x) || everyEleventh(uint64(j)) || !together(s.Within, docs[i], docs[j]) {
+			if math.IsNaN(x) || everyEleventh(uint64(j)) || !rankedTogether(s.Within, docs[i], docs[j]) {
 				continue
 			}
 			all++

@@ -39,8 +39,8 @@ func scoresEnv() *step.Env {
 	}
 }
 
-// together reports whether two documents are ranked with each other.
-func together(within string, a, b *document.Document) bool {
+// rankedTogether reports whether two documents are ranked with each other.
+func rankedTogether(within string, a, b *document.Document) bool {
 	switch within {
 	case "source":
 		return a.Source == b.Source
@@ -93,7 +93,7 @@ func slowRank(s TopSettings, docs []*document.Document, i int, dead func(uint64)
 	}
 	good, all := 0, 0
 	for j := range docs {
-		if math.IsNaN(score(j)) || dead(uint64(j)) || !together(s.Within, docs[i], docs[j]) {
+		if math.IsNaN(score(j)) || dead(uint64(j)) || !rankedTogether(s.Within, docs[i], docs[j]) {
 			continue
 		}
 		weight := 1

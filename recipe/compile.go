@@ -115,8 +115,7 @@ func (c *compiler) limits() {
 	r, p := c.r, c.plan
 	most := Size(p.InFlight())
 	switch n := c.written[&r.Limits.Line]; {
-	case n == nil:
-		r.Limits.Line = min(r.Limits.Line, most)
+	case n == nil: // the default does not hang on memory, which changes no output
 	case r.Limits.Line < 1<<10 || r.Limits.Line > mostLine:
 		c.fault(n, "", "limits.line of %s is impossible: it lies between 1KiB and %s", n.Value, Size(mostLine))
 	case r.Limits.Line > most:

@@ -42,7 +42,7 @@ type Errors struct {
 
 // Limits keep hostile input from exhausting memory.
 type Limits struct {
-	Line Size `yaml:"line" doc:"bytes of a JSONL line; longer ones are quarantined. A sixteenth of memory is possible, since a document has many forms on its way; where memory is below 1GiB that is the default"`
+	Line Size `yaml:"line" doc:"bytes of a JSONL line; longer ones are quarantined. At most a sixteenth of memory, since a document has many forms on its way; where memory is below 1GiB, set it lower to keep within it whatever comes"`
 }
 
 // A Source is one named input.
