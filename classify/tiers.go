@@ -21,7 +21,7 @@ var Tiers = step.Spec{
 	Doc: "Puts documents into tiers by the ranks of one score or of several, as Nemotron-CC does. Each score becomes a bucket, the whole part of `buckets` times the share of documents that score no higher, " +
 		"so that buckets are of equal size however the scores of a model are spread, and equal scores are in one bucket; of several scores the highest bucket counts. " +
 		"A tier holds the buckets from its own up to the next one. Ranks are exact. Scores that were not measured are left out, and a document without any stays, in no tier. " +
-		"Nemotron-CC merged its 20 buckets by what training on each of them gave: set bounds that do that for your scores.",
+		"Nemotron-CC merged its 20 buckets by what training on each of them gave. The default bounds are only a beginning, not held against its own: set bounds that do that for your scores.",
 	Source: "Su et al. 2024 (Nemotron-CC), arXiv:2412.02595, section 2.2 and appendix",
 	Rules: []step.Rule{
 		{Name: "bucket", Unit: "buckets", Min: step.NoMin, Max: step.NoMax, Scale: step.Linear, Column: true, Kind: step.Whole,

@@ -19,7 +19,6 @@ const (
 type Journal struct {
 	dir  *Dir
 	name string
-	path string
 	file File
 	last int64 // where the last record begins
 	n    int64
@@ -30,7 +29,7 @@ type Journal struct {
 // OpenJournal opens a journal, or begins one, and returns the records in it. A torn
 // tail is cut off; damage before a whole record is a *Corrupt.
 func OpenJournal(dir *Dir, name string) (j *Journal, records [][]byte, err error) {
-	j = &Journal{dir: dir, name: name, path: dir.Join(name)}
+	j = &Journal{dir: dir, name: name}
 	if err := j.open(); err != nil {
 		return nil, nil, err
 	}
@@ -44,8 +43,10 @@ func OpenJournal(dir *Dir, name string) (j *Journal, records [][]byte, err error
 	return j, records, nil
 }
 
+func (j *Journal) path() string { return j.dir.Join(j.name) }
+
 func (j *Journal) open() (err error) {
-	j.file, err = j.dir.Disk.OpenFile(j.path, os.O_RDWR|os.O_CREATE, 0o666)
+	j.file, err = j.dir.Disk.OpenFile(j.path(), os.O_RDWR|os.O_CREATE, 0o666)
 	return err
 }
 
@@ -53,7 +54,7 @@ func (j *Journal) open() (err error) {
 func (j *Journal) load() ([][]byte, error) {
 	data, err := io.ReadAll(j.file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", j.path, err)
+		return nil, fmt.Errorf("%s: %w", j.path(), err)
 	}
 	records, n := split(data)
 	j.n = n
@@ -64,9 +65,9 @@ func (j *Journal) load() ([][]byte, error) {
 		return records, nil
 	}
 	if followed(data[n:]) {
-		return nil, &Corrupt{Path: j.path, At: n, Err: errors.New("a record is damaged and whole ones follow it")}
+		return nil, &Corrupt{Path: j.path(), At: n, Err: errors.New("a record is damaged and whole ones follow it")}
 	}
-	if err := cutBehind(j.file, j.path, n); err != nil {
+	if err := cutBehind(j.file, j.path(), n); err != nil {
 		return nil, err
 	}
 	return records, j.file.Sync()
@@ -137,7 +138,7 @@ func (j *Journal) frame(rec []byte) error {
 		return j.err
 	}
 	if len(rec) > maxRecord {
-		return fmt.Errorf("%s: a record of %d bytes, at most %d are possible", j.path, len(rec), maxRecord)
+		return fmt.Errorf("%s: a record of %d bytes, at most %d are possible", j.path(), len(rec), maxRecord)
 	}
 	b := binary.LittleEndian.AppendUint32(j.buf[:0], uint32(len(rec)))
 	b = binary.LittleEndian.AppendUint32(b, journalSum(b, rec))
@@ -159,7 +160,7 @@ func (j *Journal) Replace(rec []byte) error {
 func (j *Journal) replace() error {
 	before := make([]byte, j.last)
 	if _, err := j.file.ReadAt(before, 0); err != nil {
-		return fmt.Errorf("%s: %w", j.path, err)
+		return fmt.Errorf("%s: %w", j.path(), err)
 	}
 	// Closed first: there are systems that rename nothing to the name of an open file.
 	if err := j.Close(); err != nil {

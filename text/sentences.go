@@ -17,7 +17,8 @@ import (
 //     mark and the punctuation tokens behind it.
 //   - unicode, characters: a sentence ends with its line, or after a run of terminal
 //     marks and the quotation marks and brackets behind it, if white space follows
-//     that no lower-case letter follows, or if the last mark is an East Asian one.
+//     (and, behind a full stop, no lower-case letter after it), or if the last mark is
+//     an East Asian one.
 func (v *View) Sentences() []Span {
 	if v.first(partSentences) {
 		v.census()
