@@ -22,7 +22,8 @@ import (
 // counts give it, and the language with the smallest sum of costs wins. All sums are
 // of integers. An Identifier may be shared.
 type Identifier struct {
-	class  []uint16 // of each code point of the first plane
+	class  []uint16  // of each code point of the first plane
+	inWord [256]bool // bytes of letters and of marks on them, and all from 0x80 on
 	shared []*sharedScript
 	codes  []string // of all languages
 }
@@ -95,6 +96,9 @@ func readIdentifier(packed []byte) (*Identifier, error) {
 	}
 	for _, l := range lone {
 		id.codes = append(id.codes, l.code)
+	}
+	for b := range id.inWord {
+		id.inWord[b] = b >= utf8.RuneSelf || id.class[b]>>8 != apart
 	}
 	return id, d.err
 }

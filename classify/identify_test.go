@@ -183,9 +183,44 @@ func TestReaderAllocatesNothing(t *testing.T) {
 	}
 }
 
+// What is remembered of words changes nothing: a reader that spells every text finds the
+// same costs.
+func TestRecentWordsChangeNoCost(t *testing.T) {
+	fast, slow := reader(t), reader(t)
+	texts := []string{"", "a", "A", "É é", "naïve NAÏVE Naïve", "don't DON'T", "xМoсква", "Москва", "МОСКВА", "a\u0301b ab",
+		"日本語 text 한국어", "मानव مانند", "123 !!", "bad \xff\xfe bytes\xe2\x82", strings.Repeat("ab", 11) + " " + strings.Repeat("ab", 12), strings.Repeat("й", 12)}
+	for _, text := range udhr(t) {
+		texts = append(texts, text[:min(len(text), 4000)], strings.ToUpper(text[:min(len(text), 400)]))
+	}
+	for range 2 { // what the first round learned is known in the second one
+		for _, text := range texts {
+			fast.read(text)
+			slow.reset()
+			slow.spell(text)
+			for i, got := range fast.tallies {
+				if want := slow.tallies[i]; got.letters != want.letters || !slices.Equal(got.costs, want.costs) {
+					t.Fatalf("%s: %v, want %v in %.60q", fast.id.shared[i].name, got, want, text)
+				}
+			}
+			if !slices.Equal(fast.alone, slow.alone) {
+				t.Fatalf("alone: %v, want %v in %.60q", fast.alone, slow.alone, text)
+			}
+		}
+	}
+}
+
 func BenchmarkGuess(b *testing.B) {
+	web, size := benchTexts(b)
+	b.Run("english", func(b *testing.B) { benchGuess(b, web, size) })
+	declared := udhr(b)
+	for _, code := range []string{"bos_latn", "ind", "nob", "fra", "rus", "jpn", "vie"} {
+		text := declared[code]
+		b.Run(code, func(b *testing.B) { benchGuess(b, []string{text}, int64(len(text))) })
+	}
+}
+
+func benchGuess(b *testing.B, texts []string, size int64) {
 	r := reader(b)
-	texts, size := benchTexts(b)
 	b.SetBytes(size)
 	b.ReportAllocs()
 	for b.Loop() {

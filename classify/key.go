@@ -41,3 +41,10 @@ var keyMasks = func() (masks [keyBytes]wordKey) {
 func (k wordKey) hash() uint64 {
 	return k.a*0x9e3779b97f4a7c15 ^ k.b*0xbf58476d1ce4e5b9 ^ k.c*0x94d049bb133111eb
 }
+
+// small is one key for all words that differ in the case of ASCII letters alone. Among the
+// bytes below 0x80 of the word there are only letters.
+func (k wordKey) small() wordKey {
+	const tops = 0x8080808080808080
+	return wordKey{k.a | ^k.a&tops>>2, k.b | ^k.b&tops>>2, k.c | ^k.c&tops>>2}
+}

@@ -1,50 +1,51 @@
 package classify
 
-// recentWords remember what words add to a sum, where that is long to find out: a word's
-// row and those of all its letter n-grams. Each word has one place, and is forgotten when
-// another one takes it. What is remembered changes no sum.
-type recentWords struct {
-	words []recentWord // the last one is for words that are too long to be remembered
-	rows  []float64    // width for each place
-	width int
-	shift int // of a key's hash, which leaves a place
+import "unsafe"
+
+// recentWords remember what words add to a sum, where that is long to find out: of a
+// fastText model a word's row and those of all its letter n-grams, of an Identifier the
+// costs of its letters. Each word has one place, and is forgotten when another one takes
+// it. What is remembered changes no sum.
+//
+// W is what is known of a word beside its row of N numbers.
+type recentWords[W any, N float64 | uint64] struct {
+	places []recentPlace[W] // the last one is for words that are too long to be remembered
+	rows   []N              // width for each place
+	width  int
+	shift  int // of a key's hash, which leaves a place
 }
 
-// A recentWord has the hash of its word and how many features that is, unless it is a label.
-type recentWord struct {
-	key      wordKey
-	hash     uint32
-	features int32
-	label    bool
+type recentPlace[W any] struct {
+	key  wordKey
+	word W
 }
 
-// recentBytes is about how much memory is spent on them for each goroutine.
-const recentBytes = 16 << 20
-
-func newRecentWords(width int) *recentWords {
+// newRecentWords returns room for words of about so many bytes together.
+func newRecentWords[W any, N float64 | uint64](width, bytes int) *recentWords[W, N] {
+	each := int(unsafe.Sizeof(recentPlace[W]{})) + 8*width
 	bits := 8
-	for (40+8*width)<<(bits+1) <= recentBytes {
+	for each<<(bits+1) <= bytes {
 		bits++
 	}
 	places := 1<<bits + 1
-	return &recentWords{words: makeLarge[recentWord](places), rows: makeLarge[float64](places * width), width: width, shift: 64 - bits}
+	return &recentWords[W, N]{places: makeLarge[recentPlace[W]](places), rows: makeLarge[N](places * width), width: width, shift: 64 - bits}
 }
 
-// find returns the place of the word that is the first n bytes of text, and whether
-// it is the word that is there. If not, the caller learns it.
-func (r *recentWords) find(text string, n int) (place int, known bool) {
-	if n >= keyBytes {
-		return len(r.words) - 1, false
+// find returns what is known of the word that is the first n bytes of text, its row, and
+// whether they are those of this word. If not, the caller learns it.
+func (r *recentWords[W, N]) find(text string, n int) (word *W, row []N, known bool) {
+	if n < keyBytes {
+		return r.at(keyOf(text, n))
 	}
-	key := keyOf(text, n)
-	place = int(key.hash() >> r.shift)
-	w := &r.words[place]
-	if w.key == key {
-		return place, true
-	}
-	w.key = key
-	return place, false
+	last := len(r.places) - 1
+	return &r.places[last].word, r.rows[last*r.width:][:r.width], false
 }
 
-// row returns what the word at a place adds to a sum.
-func (r *recentWords) row(place int) []float64 { return r.rows[place*r.width:][:r.width] }
+// at is find for a word shorter than keyBytes.
+func (r *recentWords[W, N]) at(key wordKey) (word *W, row []N, known bool) {
+	i := int(key.hash() >> r.shift)
+	place := &r.places[i]
+	known = place.key == key
+	place.key = key
+	return &place.word, r.rows[i*r.width:][:r.width], known
+}

@@ -11,7 +11,7 @@ type sum struct {
 	*prepared
 	buckets divisor
 	letters *featurer // nil where the model has no letter n-grams, and recent too
-	recent  *recentWords
+	recent  *recentWords[recentSum, float64]
 	tokens  []token // at most together
 	fetched uint64  // kept so that what is read ahead has a purpose
 	touched float32 // likewise
@@ -28,7 +28,7 @@ const together = 64
 func (p *prepared) newSum() *sum {
 	s := &sum{prepared: p, buckets: newDivisor(uint64(p.m.Args.Buckets)), tokens: make([]token, 0, together), acc: make([]float64, p.width)}
 	if p.m.maxN() > 0 {
-		s.letters, s.recent = newFeaturer(p.m), newRecentWords(p.width)
+		s.letters, s.recent = newFeaturer(p.m), newRecentWords[recentSum, float64](p.width, recentBytes)
 	}
 	if n := int(p.m.Args.WordNgrams); n > 1 {
 		s.partial = make([]uint64, n-1)
@@ -92,10 +92,19 @@ func (s *sum) token(t *token) {
 	}
 }
 
+// A recentSum has the hash of a word and how many features that is, unless it is a label.
+type recentSum struct {
+	hash     uint32
+	features int32
+	label    bool
+}
+
+// recentBytes is about how much memory each goroutine spends on them.
+const recentBytes = 16 << 20
+
 // recall adds a word and its letter n-grams, and remembers what they add.
-func (s *sum) recall(t *token) *recentWord {
-	place, known := s.recent.find(t.text, t.n)
-	w, row := &s.recent.words[place], s.recent.row(place)
+func (s *sum) recall(t *token) *recentSum {
+	w, row, known := s.recent.find(t.text, t.n)
 	if !known {
 		s.learn(w, row, t)
 	}
@@ -108,7 +117,7 @@ func (s *sum) recall(t *token) *recentWord {
 }
 
 // learn sums in row what a word and its letter n-grams add.
-func (s *sum) learn(w *recentWord, row []float64, t *token) {
+func (s *sum) learn(w *recentSum, row []float64, t *token) {
 	s.addRows()
 	acc, count, word := s.acc, s.n, t.text[:t.n]
 	clear(row)
