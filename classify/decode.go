@@ -5,16 +5,17 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"runtime"
 	"unsafe"
 )
 
 // A decoder reads a model file from memory. Its first error sticks; nothing is
 // allocated for a number that the rest of the file cannot hold.
 type decoder struct {
-	data  []byte
-	owned bool // the model may keep parts of data
-	off   int
-	err   error
+	data []byte
+	lent bool // numbers may stay where they are in data
+	off  int
+	err  error
 }
 
 // fail notes an error about the bytes that begin at off.
@@ -113,13 +114,32 @@ func (d *decoder) word() []byte {
 	return w
 }
 
+// An arena holds many strings in few allocations.
+type arena struct{ free []byte }
+
+const arenaBytes = 1 << 16
+
+// string copies b.
+func (a *arena) string(b []byte) string {
+	if len(b) > len(a.free) {
+		if len(b) > arenaBytes/4 {
+			return string(b)
+		}
+		a.free = make([]byte, arenaBytes)
+	}
+	n := copy(a.free, b)
+	s := unsafe.String(unsafe.SliceData(a.free), n)
+	a.free = a.free[n:]
+	return s
+}
+
 // floats reads n numbers.
 func (d *decoder) floats(what string, n int64) []float32 {
 	if !d.fits(d.off, what, n, 4) {
 		return nil
 	}
 	b := d.take(what, int(n)*4)
-	if d.owned && n > 0 && littleEndian && uintptr(unsafe.Pointer(&b[0]))%4 == 0 {
+	if d.lent && n > 0 && littleEndian && (anyAddress || uintptr(unsafe.Pointer(&b[0]))%4 == 0) {
 		return unsafe.Slice((*float32)(unsafe.Pointer(&b[0])), n)
 	}
 	out := makeLarge[float32](int(n))
@@ -132,6 +152,9 @@ func (d *decoder) floats(what string, n int64) []float32 {
 	}
 	return out
 }
+
+// anyAddress is true of processors that read numbers from any address.
+const anyAddress = runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64"
 
 // littleEndian is how nearly all processors have their numbers, and files theirs.
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1

@@ -1,6 +1,9 @@
 package classify
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // EOS is the word that stands for the end of a line.
 const EOS = "</s>"
@@ -49,18 +52,26 @@ func (d *dictionary) index() {
 		bits++
 	}
 	d.slots, d.shift = makeLarge[slot](1<<bits), 64-bits
-	for i, w := range d.words {
-		key := keyOf(w, len(w))
-		*d.slot(key, w, len(w)) = slot{key, hashOf(w), int32(i) + 1}
+	tokens, entry := make([]token, 0, together), int32(0)
+	for words := range slices.Chunk(d.words, together) {
+		tokens = tokens[:0]
+		for _, w := range words {
+			tokens = append(tokens, token{text: w, n: len(w)})
+		}
+		d.locate(tokens)
+		for i := range tokens {
+			t := &tokens[i]
+			entry++
+			*d.slot(t) = slot{t.key, hashOf(t.text), entry}
+		}
 	}
 }
 
-// slot returns where the word is that is the first n bytes of text, or where it would
-// be.
-func (d *dictionary) slot(key wordKey, text string, n int) *slot {
-	for at := key.hash() >> d.shift; ; at = (at + 1) & uint64(len(d.slots)-1) {
+// slot returns where a token is that was located, or where it would be.
+func (d *dictionary) slot(t *token) *slot {
+	for at := t.at; ; at = (at + 1) & uint64(len(d.slots)-1) {
 		s := &d.slots[at]
-		if s.entry == 0 || s.key == key && (n < keyBytes || d.words[s.entry-1] == text[:n]) {
+		if s.entry == 0 || s.key == t.key && (t.n < keyBytes || d.words[s.entry-1] == t.text[:t.n]) {
 			return s
 		}
 	}
@@ -69,11 +80,19 @@ func (d *dictionary) slot(key wordKey, text string, n int) *slot {
 // find returns the entry of the word that is the first n bytes of text, or -1, and the
 // hash of the word. What follows the word in text makes it faster.
 func (d *dictionary) find(text string, n int) (entry int32, hash uint32) {
-	s := d.slot(keyOf(text, n), text, n)
-	if s.entry == 0 {
-		return -1, hashOf(text[:n])
+	t := token{text: text, n: n, key: keyOf(text, n)}
+	t.at = t.key.hash() >> d.shift
+	d.look(&t)
+	return t.entry, t.hash
+}
+
+// look finds a token that was located.
+func (d *dictionary) look(t *token) {
+	if s := d.slot(t); s.entry > 0 {
+		t.entry, t.hash = s.entry-1, s.hash
+	} else {
+		t.entry, t.hash = -1, hashOf(t.text[:t.n])
 	}
-	return s.entry - 1, s.hash
 }
 
 // A token is a word at the beginning of a text, with what the dictionary knows of it.
@@ -81,26 +100,31 @@ type token struct {
 	text  string
 	n     int
 	key   wordKey
+	at    uint64 // place in the table where its search begins
 	hash  uint32
 	entry int32 // -1 where it has none
 }
 
-// findAll finds tokens. First it reads from the places of all of them, which the processor
-// fetches at once, since no read waits for another. What it read is returned for that to
-// have a purpose.
-func (d *dictionary) findAll(tokens []token) (fetched uint64) {
+// locate says where the search for each token begins. It also reads from all these places:
+// the processor fetches them at once, since no read waits for another and nothing else
+// stands between them. What it read is returned for that to have a purpose.
+func (d *dictionary) locate(tokens []token) (fetched uint64) {
 	for i := range tokens {
 		t := &tokens[i]
 		t.key = keyOf(t.text, t.n)
-		fetched ^= d.slots[t.key.hash()>>d.shift].key.a
+		t.at = t.key.hash() >> d.shift
 	}
 	for i := range tokens {
-		t := &tokens[i]
-		if s := d.slot(t.key, t.text, t.n); s.entry > 0 {
-			t.entry, t.hash = s.entry-1, s.hash
-		} else {
-			t.entry, t.hash = -1, hashOf(t.text[:t.n])
-		}
+		fetched ^= d.slots[tokens[i].at].key.a
+	}
+	return fetched
+}
+
+// findAll is find for many tokens at once.
+func (d *dictionary) findAll(tokens []token) (fetched uint64) {
+	fetched = d.locate(tokens)
+	for i := range tokens {
+		d.look(&tokens[i])
 	}
 	return fetched
 }

@@ -57,45 +57,69 @@ func (p *prepared) folded() bool { return p.outs != nil }
 
 // fold multiplies the rows of all words and of the n-grams that are kept.
 func (p *prepared) fold(grams int) {
-	m, hidden := p.m, make([]float32, p.m.Args.Dim)
-	rows := m.Words() + grams
-	p.outs = makeLarge[float32](rows * p.width)[:0]
+	m := p.m
+	p.outs = makeLarge[float32]((m.Words() + grams) * p.width)
+	multiply := p.multiplier()
 	if m.prune.size < 0 {
-		for i := range rows {
-			p.outs = p.row(p.outs, hidden, i)
+		for i := range m.Words() + grams {
+			multiply(p.outs[i*p.width:][:p.width], i)
 		}
 		return
 	}
 	for i := range m.Words() {
-		p.outs = p.row(p.outs, hidden, i)
+		multiply(p.outs[i*p.width:][:p.width], i)
 	}
 	p.kept = &m.prune.kept
-	for _, row := range m.prune.rows {
-		p.outs = p.row(p.outs, hidden, m.Words()+int(row))
+	for i, row := range m.prune.rows {
+		multiply(p.outs[(m.Words()+i)*p.width:][:p.width], m.Words()+int(row))
 	}
 }
 
-// row appends the outputs of one input row.
-func (p *prepared) row(dst []float32, hidden []float32, i int) []float32 {
-	m := p.m
-	if m.input.dense != nil {
-		hidden = m.input.dense[i*len(hidden):][:len(hidden)]
-	} else {
-		clear(hidden)
-		m.input.addRow(hidden, i)
+// multiplier returns what writes the outputs of an input row.
+func (p *prepared) multiplier() func(dst []float32, row int) {
+	input, dim := &p.m.input, int(p.m.Args.Dim)
+	if input.quant == nil {
+		return func(dst []float32, row int) { p.multiply(dst, input.dense[row*dim:][:dim]) }
+	}
+	// The outputs of a quantised row are the sum of those of its centroids.
+	q := input.quant
+	table, parts := p.centroidOutputs(), int(q.parts.parts)
+	return func(dst []float32, row int) {
+		rowCodes, norm := q.codes[row*parts:][:parts], q.norm(row)
+		for j := range dst {
+			sum := float32(0)
+			for s, code := range rowCodes {
+				sum += table[(s*codes+int(code))*p.width+j]
+			}
+			dst[j] = sum * norm
+		}
+	}
+}
+
+// centroidOutputs returns width numbers for each centroid of each part of a row.
+func (p *prepared) centroidOutputs() []float32 {
+	q := &p.m.input.quant.parts
+	table, hidden := make([]float32, int(q.parts)*codes*p.width), make([]float32, q.dim)
+	for s := range int(q.parts) {
+		part := hidden[s*int(q.width):]
+		for code := range codes {
+			n := copy(part, q.centroid(s, byte(code)))
+			p.multiply(table[(s*codes+code)*p.width:][:p.width], hidden)
+			clear(part[:n])
+		}
+	}
+	return table
+}
+
+// multiply writes the outputs of a row's numbers.
+func (p *prepared) multiply(dst, hidden []float32) {
+	if !p.pair {
+		p.m.output.products(dst, hidden)
+		return
 	}
 	var both [2]float32
-	out := both[:]
-	from := len(dst)
-	if !p.pair {
-		dst = slices.Grow(dst, p.width)[:from+p.width]
-		out = dst[from:]
-	}
-	m.output.products(out, hidden)
-	if p.pair {
-		return append(dst, both[1]-both[0])
-	}
-	return dst
+	p.m.output.products(both[:], hidden)
+	dst[0] = both[1] - both[0]
 }
 
 // dropCommon leaves out the commonest row where more than half are alike, such as
@@ -107,17 +131,19 @@ func (p *prepared) dropCommon() {
 	if common == nil {
 		return
 	}
-	left, kept := slices.Clone(p.outs[:words]), newBitset(len(grams)/p.width)
+	kept, n := newBitset(len(grams)/p.width), 0
 	for at := 0; at < len(grams); at += p.width {
-		if row := grams[at:][:p.width]; !slices.Equal(row, common) {
+		if !slices.Equal(grams[at:][:p.width], common) {
 			kept.set(at / p.width)
-			left = append(left, row...)
+			n += p.width
 		}
 	}
-	if 2*(len(left)-words) > len(grams) {
+	if 2*n > len(grams) {
 		return
 	}
 	kept.count()
+	left := append(makeLarge[float32](words + n)[:0], p.outs[:words]...)
+	kept.each(func(i int) { left = append(left, grams[i*p.width:][:p.width]...) })
 	p.kept, p.outs, p.counted = &kept, left, 1
 	for _, x := range common {
 		if x != 0 {

@@ -1,5 +1,7 @@
 package classify
 
+import "slices"
+
 // A matrix is dense or quantised.
 type matrix struct {
 	rows, cols int64
@@ -44,6 +46,15 @@ func readMatrix(d *decoder, quant bool) matrix {
 	}
 	m.dense = d.floats("numbers of a matrix", m.rows*m.cols)
 	return m
+}
+
+// keep copies the numbers of a matrix that are a part of its file.
+func (m *matrix) keep() {
+	if m.dense != nil {
+		dense := makeLarge[float32](len(m.dense))
+		copy(dense, m.dense)
+		m.dense = dense
+	}
 }
 
 // shape refuses a matrix whose numbers the rest of the file cannot hold, without
@@ -91,7 +102,7 @@ func readQuantiser(d *decoder, dim int64) quantiser {
 	if d.err == nil && !q.sound(dim) {
 		d.fail(at, "a quantiser of %d parts of %d, the last of %d, for rows of %d (matrix: %d)", q.parts, q.width, q.last, q.dim, dim)
 	}
-	q.centroids = d.floats("centroids", int64(q.dim)*256)
+	q.centroids = slices.Clone(d.floats("centroids", int64(q.dim)*256))
 	return q
 }
 

@@ -4,7 +4,6 @@ import (
 	_ "embed" // the built-in model
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"sync"
 
@@ -107,31 +106,15 @@ func findLabel(m *Model, name string) (int, error) {
 
 // openModel prepares the model at path.
 func openModel(env *step.Env, path string) (*Classifier, error) {
-	m, err := readPath(env, path)
+	data, release, err := env.Bytes(path)
 	if err != nil {
 		return nil, &step.Fault{Key: "model", Err: err}
 	}
-	return NewClassifier(m), nil
-}
-
-func readPath(env *step.Env, path string) (*Model, error) {
-	r, err := env.Open(path)
-	if err != nil {
-		return nil, err
+	c, err := LoadClassifier(data)
+	if err = errors.Join(err, release()); err != nil {
+		return nil, &step.Fault{Key: "model", Err: fmt.Errorf("%s: %w", path, err)}
 	}
-	defer r.Close()
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	m, err := Read(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if m.Args.Kind != Supervised {
-		return nil, fmt.Errorf("%s: the model holds word vectors and no labels: train one with `tamis train` or `fasttext supervised`", path)
-	}
-	return m, nil
+	return c, nil
 }
 
 // A judge is what the steps of this package share.

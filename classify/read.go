@@ -27,27 +27,11 @@ func Load(r io.Reader) (*Model, error) {
 
 // ReadFile reads a model file into memory once: its large numbers stay where they are.
 func ReadFile(path string) (*Model, error) {
-	f, err := os.Open(path)
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return Load(f)
-	}
-	// A dense input matrix ends before the 17 bytes that describe the output matrix,
-	// which is a whole number of numbers: so its place among the multiples of four is known.
-	size := int(info.Size())
-	skip := (1 - size) & 3
-	data := make([]byte, skip+size)[skip:]
-	if _, err := io.ReadFull(f, data); err != nil {
-		return nil, err
-	}
-	return read(&decoder{data: data, owned: true})
+	return read(&decoder{data: data, lent: true})
 }
 
 // Read decodes a model file, .bin or .ftz. An error names the byte at which the
@@ -112,8 +96,9 @@ func (m *Model) readDictionary(d *decoder) {
 	m.prune.size = pruned
 	m.dict = dictionary{nwords: nwords, nlabels: nlabels, tokens: tokens,
 		words: make([]string, size), counts: make([]int64, size)}
+	var kept arena
 	for i := range m.dict.words {
-		m.dict.words[i] = string(d.word())
+		m.dict.words[i] = kept.string(d.word())
 		m.dict.counts[i] = d.i64("a count")
 		m.readType(d, int32(i))
 		if d.err != nil {

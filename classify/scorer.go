@@ -1,6 +1,9 @@
 package classify
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // A Classifier is a model prepared for speed. It may be shared.
 type Classifier struct {
@@ -10,6 +13,27 @@ type Classifier struct {
 
 // NewClassifier prepares a supervised model.
 func NewClassifier(m *Model) *Classifier { return &Classifier{m, newPrepared(m)} }
+
+// LoadClassifier reads the bytes of a model file and prepares the model. It keeps none of
+// the bytes: where the model is folded, its input matrix, which is most of the file, goes
+// with them, and the Model can no longer be written, evaluated or trained.
+func LoadClassifier(data []byte) (*Classifier, error) {
+	m, err := read(&decoder{data: data, lent: true})
+	if err != nil {
+		return nil, err
+	}
+	if m.Args.Kind != Supervised {
+		return nil, errors.New("the model holds word vectors and no labels: train one with `tamis train` or `fasttext supervised`")
+	}
+	c := NewClassifier(m)
+	m.output.keep()
+	if c.prepared.folded() {
+		m.input.dense = nil
+	} else {
+		m.input.keep()
+	}
+	return c, nil
+}
 
 // A Scorer scores whole texts, in which newlines part words. It is owned by one
 // goroutine and allocates nothing per text.

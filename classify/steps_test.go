@@ -22,6 +22,11 @@ func build(t testing.TB, spec *step.Spec, s step.Settings, files map[string][]by
 			return io.NopCloser(bytes.NewReader(b)), nil
 		}
 		return nil, fmt.Errorf("open %s: no such file", path)
+	}, Bytes: func(path string) ([]byte, func() error, error) {
+		if b, ok := files[path]; ok {
+			return b, func() error { return nil }, nil
+		}
+		return nil, nil, fmt.Errorf("open %s: no such file", path)
 	}}
 	env.Label = func(string) (int, bool) { return 0, false }
 	made, err := s.Build(env)

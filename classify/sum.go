@@ -62,14 +62,16 @@ func (s *sum) scan(t scanner) {
 
 // cut fills the list of tokens, and reports whether there are more.
 func (s *sum) cut(t *scanner) (more bool) {
-	s.tokens = s.tokens[:0]
-	for len(s.tokens) < together {
+	tokens := s.tokens[:together]
+	for i := range tokens {
 		word := t.next()
-		s.tokens = append(s.tokens, token{text: t.from(word), n: len(word)})
+		tokens[i].text, tokens[i].n = t.from(word), len(word)
 		if word == EOS {
+			s.tokens = tokens[:i+1]
 			return false
 		}
 	}
+	s.tokens = tokens
 	return true
 }
 

@@ -15,6 +15,7 @@ import (
 	"tamis/classify"
 	"tamis/plan"
 	"tamis/shards"
+	"tamis/spool"
 	"tamis/step"
 )
 
@@ -77,7 +78,7 @@ func (c *compiler) build(i int, later bool) (any, error) {
 func (c *compiler) env(p *placed, visible func(step int) bool, ask func(name, bool) (int, bool)) *step.Env {
 	env := &step.Env{
 		Name: p.name, Rules: p.rules, Seed: c.plan.Seed, Planted: float64(c.r.Audit.Planted), Splitter: p.Splitter, Memory: c.plan.Memory, Specs: c.specs,
-		Open: c.open, Decode: c.decode, Identify: identify,
+		Open: c.open, Bytes: c.bytes, Decode: c.decode, Identify: identify,
 		Signal: func(want string) (int, bool) { return ask(c.names.signal(want, visible)) },
 		Label:  func(want string) (int, bool) { return ask(c.names.label(want, visible)) },
 	}
@@ -123,12 +124,7 @@ func (c *compiler) open(path string) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("%s is a folder, not a file", path)
 	}
 	sum := sha256.New()
-	n := &noted{file: f, tee: io.TeeReader(f, sum), sum: sum, note: func(hex string) {
-		if c.sums[path] == "" {
-			c.sums[path] = hex
-			c.plan.Reads = append(c.plan.Reads, plan.Read{Path: path, Sum: hex})
-		}
-	}}
+	n := &noted{file: f, tee: io.TeeReader(f, sum), sum: sum, note: func(sum []byte) { c.reads(path, sum) }}
 	n.data = io.NopCloser(n.tee)
 	if strings.HasSuffix(path, ".parquet") {
 		if n.data, err = shards.OpenParquetLines(path); err != nil {
@@ -137,6 +133,29 @@ func (c *compiler) open(path string) (io.ReadCloser, error) {
 		}
 	}
 	return n, nil
+}
+
+// bytes is open for a file that is looked at where it is.
+func (c *compiler) bytes(path string) (data []byte, release func() error, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	if data, release, err = spool.Map(f); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	sum := sha256.Sum256(data)
+	c.reads(path, sum[:])
+	return data, release, nil
+}
+
+// reads notes that the plan depends on what a file holds.
+func (c *compiler) reads(path string, sum []byte) {
+	if c.sums[path] == "" {
+		c.sums[path] = hex.EncodeToString(sum)
+		c.plan.Reads = append(c.plan.Reads, plan.Read{Path: path, Sum: c.sums[path]})
+	}
 }
 
 // decode reads settings of a step from a file of their own.
@@ -166,7 +185,7 @@ type noted struct {
 	file *os.File
 	tee  io.Reader // of the file, into sum
 	sum  hash.Hash
-	note func(sum string)
+	note func(sum []byte)
 	data io.ReadCloser // what the step reads
 }
 
@@ -174,6 +193,6 @@ func (n *noted) Read(b []byte) (int, error) { return n.data.Read(b) }
 
 func (n *noted) Close() error {
 	_, err := io.Copy(io.Discard, n.tee)
-	n.note(hex.EncodeToString(n.sum.Sum(nil)))
+	n.note(n.sum.Sum(nil))
 	return errors.Join(err, n.data.Close(), n.file.Close())
 }

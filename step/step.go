@@ -72,6 +72,9 @@ type Env struct {
 	// read becomes part of the plan's hash. A file named *.parquet is read as lines
 	// of JSON.
 	Open func(path string) (io.ReadCloser, error)
+	// Bytes is Open for a file that is better looked at where it is, such as a model of
+	// gigabytes: data must not be written to, and is gone after release.
+	Bytes func(path string) (data []byte, release func() error, err error)
 	// Decode reads settings from a file, which is written like a recipe, into a
 	// pointer to a struct with yaml tags.
 	Decode func(path string, into any) error

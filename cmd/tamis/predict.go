@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tamis/classify"
+	"tamis/spool"
 )
 
 func (a *app) predictCommand() *cobra.Command {
@@ -29,11 +30,11 @@ func (a *app) predictCommand() *cobra.Command {
 		if p.k < 1 {
 			return usage(c, errors.New("-k is at least 1"))
 		}
-		m, err := readModel(given[0])
+		classifier, err := readClassifier(given[0], p.exact)
 		if err != nil {
 			return err
 		}
-		p.model, p.scorer, p.json = m, newScorer(m, p.exact), a.json
+		p.model, p.scorer, p.json = classifier.Model, classifier.Scorer(), a.json
 		p.out = bufio.NewWriterSize(a.out, 1<<16)
 		inputs := given[1:]
 		if len(inputs) == 0 {
@@ -52,12 +53,26 @@ func (a *app) predictCommand() *cobra.Command {
 	return c
 }
 
-// newScorer prepares a model for speed, or to the original's order of additions.
-func newScorer(m *classify.Model, exact bool) *classify.Scorer {
+// readClassifier prepares a model for speed, or to the original's order of additions.
+func readClassifier(path string, exact bool) (*classify.Classifier, error) {
 	if exact {
-		return (&classify.Classifier{Model: m}).Scorer()
+		m, err := readModel(path)
+		return &classify.Classifier{Model: m}, err
 	}
-	return classify.NewClassifier(m).Scorer()
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", path, bare(err))
+	}
+	defer f.Close()
+	data, release, err := spool.Map(f)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", path, err)
+	}
+	c, err := classify.LoadClassifier(data)
+	if err = errors.Join(err, release()); err != nil {
+		return nil, fmt.Errorf("model %s: %w", path, err)
+	}
+	return c, nil
 }
 
 // A prediction prints the labels of lines.
