@@ -84,14 +84,15 @@ func (d *decider) line(at int, line string) {
 	}
 	scan, before, beforeHash := scanner{s: line}, "", uint32(0)
 	for {
-		word := scan.next()
-		entry, hash := d.m.dict.find(word, len(word))
+		text, n := scan.next()
+		word := text[:n]
+		entry, hash := d.m.dict.find(text, n)
 		if d.m.dict.isLabel(word, entry) {
 			continue
 		}
 		d.use(at, word, share, func() []int32 {
 			d.words.rows = d.words.rows[:0]
-			d.words.token(word, len(word))
+			d.words.token(text, n)
 			return slices.Clone(d.words.rows)
 		})
 		if before != "" && d.pairs {

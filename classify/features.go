@@ -26,10 +26,10 @@ func (f *featurer) line(s string) (rest string) {
 	f.rows, f.hashes, f.labels, f.tokens = f.rows[:0], f.hashes[:0], f.labels[:0], 0
 	t := scanner{s: s, whole: f.whole}
 	for {
-		word := t.next()
-		f.token(t.from(word), len(word))
+		text, n := t.next()
+		f.token(text, n)
 		f.tokens++
-		if word == EOS {
+		if isEOS(text, n) {
 			break
 		}
 	}

@@ -12,28 +12,22 @@ type scanner struct {
 	whole bool
 }
 
-// next returns the next token. The end of the text, or of the line, gives one last
-// EOS; the caller stops there.
-func (t *scanner) next() string {
+// next returns the text from the next token on, and the token's length: what follows a
+// word makes it faster to find. The end of the text, or of the line, gives one last EOS;
+// the caller stops there.
+func (t *scanner) next() (text string, n int) {
 	s, i := t.s, t.pos
 	for i < len(s) && separates[s[i]] && (t.whole || s[i] != '\n') {
 		i++
 	}
-	start := i
-	t.pos = endOfToken(s, i)
-	if start == t.pos {
-		return EOS
+	if t.pos = endOfToken(s, i); t.pos == i {
+		return EOS, len(EOS)
 	}
-	return s[start:t.pos]
+	return s[i:], t.pos - i
 }
 
-// from returns the text from the last token on.
-func (t *scanner) from(token string) string {
-	if token == EOS {
-		return token
-	}
-	return t.s[t.pos-len(token):]
-}
+// isEOS reports whether the token that is the first n bytes of text is EOS.
+func isEOS(text string, n int) bool { return n == len(EOS) && text[:n] == EOS }
 
 // endOfToken returns where the next separator is, or the end. It looks at eight bytes
 // at once: x - 0x21… borrows into the top bit of each byte below 0x21, and of none

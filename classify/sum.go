@@ -18,8 +18,8 @@ type sum struct {
 	rows    []int32 // to be added
 	acc     []float64
 	n       int       // features
-	partial []uint64  // hashes of the word n-grams that end at the last word, by length
-	before  int       // words before, at most len(partial)
+	hashes  []uint64  // of the words at hand, behind those of the words before that n-grams need
+	grams   []uint64  // their n-grams
 	row     []float32 // of a quantised matrix
 }
 
@@ -29,9 +29,6 @@ func (p *prepared) newSum() *sum {
 	s := &sum{prepared: p, buckets: newDivisor(uint64(p.m.Args.Buckets)), tokens: make([]token, 0, together), acc: make([]float64, p.width)}
 	if p.m.maxN() > 0 {
 		s.letters, s.recent = newFeaturer(p.m), newRecentWords[recentSum, float64](p.width, recentBytes)
-	}
-	if n := int(p.m.Args.WordNgrams); n > 1 {
-		s.partial = make([]uint64, n-1)
 	}
 	if !p.folded() && p.m.input.quant != nil {
 		s.row = make([]float32, p.width)
@@ -47,15 +44,16 @@ func (s *sum) line(t string) { s.scan(scanner{s: t}) }
 
 func (s *sum) scan(t scanner) {
 	clear(s.acc)
-	s.n, s.before = 0, 0
+	s.n, s.hashes = 0, s.hashes[:0]
 	for more := true; more; {
 		more = s.cut(&t)
+		before := len(s.hashes)
 		if s.recent == nil {
-			s.fetched ^= s.m.dict.findAll(s.tokens)
+			s.words()
+		} else {
+			s.recallWords()
 		}
-		for i := range s.tokens {
-			s.token(&s.tokens[i])
-		}
+		s.wordNgrams(before)
 		s.addRows()
 	}
 }
@@ -64,9 +62,9 @@ func (s *sum) scan(t scanner) {
 func (s *sum) cut(t *scanner) (more bool) {
 	tokens := s.tokens[:together]
 	for i := range tokens {
-		word := t.next()
-		tokens[i].text, tokens[i].n = t.from(word), len(word)
-		if word == EOS {
+		text, n := t.next()
+		tokens[i].text, tokens[i].n = text, n
+		if isEOS(text, n) {
 			s.tokens = tokens[:i+1]
 			return false
 		}
@@ -75,22 +73,31 @@ func (s *sum) cut(t *scanner) (more bool) {
 	return true
 }
 
-// token adds a word and the n-grams that end with it. Labels add nothing.
-func (s *sum) token(t *token) {
-	hash := t.hash
-	if s.recent != nil {
-		w := s.recall(t)
-		if w.label {
-			return
+// words lists the rows and the hashes of the tokens. Labels add nothing.
+func (s *sum) words() {
+	d := &s.m.dict
+	s.fetched ^= d.findAll(s.tokens)
+	for i := range s.tokens {
+		t := &s.tokens[i]
+		if d.isLabel(t.text[:t.n], t.entry) {
+			continue
 		}
-		hash = w.hash
-	} else if s.m.dict.isLabel(t.text[:t.n], t.entry) {
-		return
-	} else if t.entry >= 0 {
-		s.rows = append(s.rows, t.entry)
+		if t.entry >= 0 {
+			s.rows = append(s.rows, t.entry)
+		}
+		s.hashes = append(s.hashes, wordHash(t.hash))
 	}
-	if len(s.partial) > 0 {
-		s.wordNgrams(uint64(int32(hash)))
+}
+
+// wordHash is what n-grams are hashed from: the original extends the sign.
+func wordHash(hash uint32) uint64 { return uint64(int32(hash)) }
+
+// recallWords adds the tokens with their letter n-grams, and lists their hashes.
+func (s *sum) recallWords() {
+	for i := range s.tokens {
+		if w := s.recall(&s.tokens[i]); !w.label {
+			s.hashes = append(s.hashes, wordHash(w.hash))
+		}
 	}
 }
 
@@ -137,20 +144,37 @@ func (s *sum) learn(w *recentSum, row []float64, t *token) {
 	s.acc, s.n = acc, count
 }
 
-// wordNgrams adds the n-grams that end with the word of hash h:
+// wordNgrams lists the n-grams that end with the words whose hashes came after the first
+// ones, and keeps the last hashes for n-grams to come:
 //
-//	partial[0]  a            ab = a*p + b
-//	partial[1]  za           zab = za*p + b
-func (s *sum) wordNgrams(h uint64) {
-	for i := s.before - 1; i >= 0; i-- {
-		g := s.partial[i]*wordNgramPrime + h
-		s.gram(s.buckets.mod(g))
-		if i+1 < len(s.partial) {
-			s.partial[i+1] = g
+//	hashes   …  y    z    a    b
+//	pairs       xy   yz   za   ab      ab = a*p + b
+//	triples     …    xyz  yza  zab    zab = za*p + b
+func (s *sum) wordNgrams(before int) {
+	longest, h := int(s.m.Args.WordNgrams), s.hashes
+	grams := append(s.grams[:0], h...)
+	for n := 2; n <= longest; n++ {
+		for i := len(h) - 1; i >= n-1; i-- {
+			grams[i] = grams[i-1]*wordNgramPrime + h[i]
 		}
+		s.listGrams(grams[min(max(before, n-1), len(h)):])
 	}
-	s.partial[0] = h
-	s.before = min(s.before+1, len(s.partial))
+	s.grams = grams
+	kept := min(len(h), max(longest, 1)-1)
+	s.hashes = h[:copy(h, h[len(h)-kept:])]
+}
+
+// listGrams lists the rows of n-grams of words.
+func (s *sum) listGrams(grams []uint64) {
+	if !s.folded() || s.kept != nil {
+		for _, g := range grams {
+			s.gram(s.buckets.mod(g))
+		}
+		return
+	}
+	for _, g := range grams {
+		s.rows = append(s.rows, s.m.dict.nwords+int32(s.buckets.mod(g)))
+	}
 }
 
 // gram lists the row of an n-gram's bucket, if it was kept.

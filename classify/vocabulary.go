@@ -16,7 +16,8 @@ func countWords(lines []string, minCount, minCountLabel int32) dictionary {
 	for _, line := range lines {
 		scan := scanner{s: line}
 		for {
-			word := scan.next()
+			text, n := scan.next()
+			word := text[:n]
 			counts[word]++
 			tokens++
 			if word == EOS {
