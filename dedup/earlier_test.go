@@ -55,6 +55,10 @@ func epochSteps() []epochStep {
 func fileEnv(spec *step.Spec) *step.Env {
 	env := testEnv(spec)
 	env.Open = func(path string) (io.ReadCloser, error) { return os.Open(path) }
+	env.Bytes = func(path string) ([]byte, func() error, error) {
+		data, err := os.ReadFile(path)
+		return data, func() error { return nil }, err
+	}
 	return env
 }
 

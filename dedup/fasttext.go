@@ -2,8 +2,8 @@ package dedup
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
-	"io"
 
 	"github.com/zeebo/xxh3"
 
@@ -14,23 +14,20 @@ import (
 
 // openModel reads a model of fastText, .bin or .ftz, whose word vectors are used.
 func openModel(path string, env *step.Env) (m *classify.Model, print string, err error) {
-	file, err := env.Open(path)
+	data, release, err := env.Bytes(path)
 	if err != nil {
 		return nil, "", err
 	}
-	defer file.Close()
-	limit := env.Memory / 2
-	raw, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err == nil && int64(len(raw)) > limit {
+	if limit := env.Memory / 2; int64(len(data)) > limit {
 		err = tableTooLarge(limit)
+	} else {
+		m, err = classify.Read(data)
+		print = fmt.Sprintf("of fastText, hash %016x", xxh3.Hash(data))
 	}
-	if err == nil {
-		m, err = classify.Read(raw)
-	}
-	if err != nil {
+	if err = errors.Join(err, release()); err != nil {
 		return nil, "", fmt.Errorf("%s: %w", path, err)
 	}
-	return m, fmt.Sprintf("of fastText, hash %016x", xxh3.Hash(raw)), nil
+	return m, print, nil
 }
 
 // cachedWords is how many words an encoder remembers the vectors of.
