@@ -71,13 +71,19 @@ func fits(wants []plan.Want) error {
 }
 
 // trial carries a plan out on the beginning of each source and says how long all of its
-// bytes will take, if the rest is like that.
-func (a *app) trial(ctx context.Context, p *plan.Plan, bytes int64, workers int) (*plan.Time, error) {
+// bytes will take, if the rest is like that. Where it ends for records that could not be
+// read, they stay behind for whoever reads the error.
+func (a *app) trial(ctx context.Context, p *plan.Plan, bytes int64, workers int) (t *plan.Time, err error) {
 	dir, err := os.MkdirTemp("", "tamis-plan-")
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() {
+		set, _ := filepath.Glob(filepath.Join(dir, "run", "quarantine", "*"))
+		if err == nil || len(set) == 0 {
+			os.RemoveAll(dir)
+		}
+	}()
 	ctx, stop := a.interruptible(ctx, p.KillPrograms)
 	defer stop()
 	defer p.KillPrograms()
@@ -89,7 +95,7 @@ func (a *app) trial(ctx context.Context, p *plan.Plan, bytes int64, workers int)
 		return nil, err
 	}
 	defer r.Close()
-	t := &plan.Time{Workers: workers}
+	t = &plan.Time{Workers: workers}
 	if workers <= 0 {
 		t.Workers = runtime.GOMAXPROCS(0)
 	}
