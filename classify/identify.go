@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed" // the model
 	"fmt"
+	"math/bits"
 	"slices"
 	"sync"
 	"unicode"
@@ -208,9 +209,9 @@ func (s *sharedScript) step(node uint32, letter byte) uint32 {
 	for {
 		n := &s.nodes[node]
 		if n.bits[word]&bit != 0 {
-			child := n.first + uint32(ones(n.bits[word]&(bit-1)))
+			child := n.first + uint32(bits.OnesCount64(n.bits[word]&(bit-1)))
 			for w := range word {
-				child += uint32(ones(n.bits[w]))
+				child += uint32(bits.OnesCount64(n.bits[w]))
 			}
 			return child
 		}
