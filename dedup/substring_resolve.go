@@ -217,9 +217,11 @@ type passageFinder struct {
 // stretch at hand.
 func (f *passageFinder) find(kinds *sieve, ordinal uint64) (records []byte) {
 	f.ordinal, f.hashed, f.dst = ordinal, false, f.dst[:0]
+	defer func() { println("DOC", len(f.text), len(f.units), len(f.at), cnt[0], cnt[1], cnt[2], wins); cnt = [3]int{}; wins=0 }()
 	for i := range f.at {
 		first, end := f.run(i)
-		switch kinds.count(f.gram(i)) {
+		k := kinds.count(f.gram(i)); cnt[k]++; if k>0 { wins += end-first }
+		switch k {
 		case 1:
 			f.passage(first, end-1+f.n)
 		case 2:
@@ -355,3 +357,6 @@ func (c *passageCuts) finish() error {
 	dead := !r.Off && !r.Keeps(step.Ratio(c.removed, c.size))
 	return c.v.r.Decide(c.ordinal, dead, c.buf)
 }
+
+var cnt [3]int
+var wins int

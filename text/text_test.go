@@ -54,6 +54,25 @@ func TestWordsExhaustively(t *testing.T) {
 	}
 }
 
+// What is looked at 64 bytes at a time is found wherever a text is cut, and beside what is
+// no ASCII.
+func TestWordsOfLongTexts(t *testing.T) {
+	padding := strings.Repeat("it's 1,000 words: x_1 ", 8)
+	alphabet := []string{"a", "1", "_", ":", ",", "'", " ", "\x00", "\x7f", "\u00e9", "\u0301", "\u4e2d"}
+	v := view(Unicode, "")
+	at := 0
+	each(alphabet, 4, func(s string) {
+		at++
+		compareWords(t, v, padding[at%29:at%29+40+at%64]+s+padding[at%31:])
+	})
+	for n := range 200 {
+		letters := strings.Repeat("a", n)
+		for _, s := range []string{letters, letters + "1", letters + ".b", letters + ". b", "_" + letters, letters + "\u0301 c", letters + ".\u00e9 c"} {
+			compareWords(t, v, padding[n%29:]+s+" "+padding)
+		}
+	}
+}
+
 func compareWords(t *testing.T, v *View, s string) {
 	v.Reset(s)
 	want := wordsSlow(v.splitter, s)
@@ -390,6 +409,7 @@ func FuzzCharacters(f *testing.F) { fuzzSplitter(f, Characters) }
 func fuzzSplitter(f *testing.F, sp Splitter) {
 	f.Add("A text. With \"words\"... (and i.e. more)\n\nand lines\r\n")
 	f.Add("\u4e2d\u6587\u3002 \u0301x\u2028 don't, 10am $5 http://a.b/c?d=e :-) x--y")
+	f.Add("as long as what is looked at at once, or longer than that: don't pay $1,000.50 to foo_bar.baz, \u201cor do\u201d, whatever caf\u00e9 it is")
 	f.Add("the same again. the same again. the same again. the same")
 	f.Fuzz(func(t *testing.T, s string) {
 		s = strings.ToValidUTF8(s, "\uFFFD")

@@ -3,6 +3,7 @@ package text
 import (
 	"math/bits"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/clipperhouse/uax29/v2/words"
 )
@@ -18,17 +19,10 @@ func (v *View) splitUnicode() {
 		v.segments = words.FromString("")
 	}
 	for i := 0; i < len(s); {
-		start := i
-		if i+8 <= len(s) {
-			// Most words are a few letters with nothing behind them that joins.
-			x := load(s, i)
-			n := bits.TrailingZeros64(^letterBytes(x)&highBits) / 8
-			if n > 0 && n < 8 && breaks[byte(x>>(8*n))]&(breakCore|breakJoinsLetters|breakHigh) == 0 {
-				ws = append(ws, letterWord(x&(1<<(8*n)-1), i, n))
-				i += n
-				continue
-			}
+		if s[i] < utf8.RuneSelf {
+			ws, i = splitASCII(ws, s, i)
 		}
+		start := i
 		end, seen, ok := asciiSegment(s, start)
 		if !ok {
 			i = v.segment(start)
