@@ -31,6 +31,9 @@ type epoch struct {
 	// input alone then decides, in which earlier documents stand first.
 	keep  *keeping
 	leads bool // the keep key stands at the beginning of a sketch, not at its end
+	// private sketches begin with what is of use to this run alone, behind its length
+	// (uvarint). It is not saved, and empty in the sketches of earlier documents.
+	private bool
 }
 
 // earlierKey is the part of a keep key that puts earlier documents before those of
@@ -65,6 +68,9 @@ func (e *epoch) open(env *step.Env, s Earlier) error {
 // earlierSketch appends the sketch of an earlier document as this run would have made
 // it, with a key that is lower than that of any document of this run.
 func (e *epoch) earlierSketch(dst []byte, number int, flags byte, sketch []byte) []byte {
+	if e.private {
+		dst = append(dst, 0)
+	}
 	if e.keep == nil {
 		return append(dst, sketch...)
 	}
@@ -81,9 +87,12 @@ func (e *epoch) earlierSketch(dst []byte, number int, flags byte, sketch []byte)
 	return dst
 }
 
-// bare is a sketch without its keep key.
+// bare is a sketch without its keep key, and what is of use to its run alone.
 func (e *epoch) bare(sketch []byte) []byte {
 	switch {
+	case e.private:
+		_, sketch, _ = cutPart(sketch)
+		return sketch
 	case e.keep == nil:
 		return sketch
 	case e.leads:

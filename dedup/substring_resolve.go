@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"iter"
 	"sync"
+	"unsafe"
 
 	"tamis/document"
 	"tamis/spool"
@@ -19,6 +21,7 @@ import (
 //
 //	anchors  (anchor, run)                                            → kinds
 //	passages (hash 15 B, ordinal, start, end, bytes of the text)      → which are repeats
+//	         (hash 15 B, ordinal, start, end, manyCopies + copies)
 //	cuts     (ordinal, start, end, bytes of the text)                 → Decide
 type substringResolver struct {
 	*substring
@@ -32,6 +35,10 @@ type substringResolver struct {
 }
 
 const (
+	// manyCopies marks the record of several copies in one text, from the start of the first
+	// to the end of the last one. Records of single copies stand before it in the text.
+	manyCopies = 1 << 31
+
 	passageHash  = 15
 	passagePlace = ordinalBytes + 4 + 4 + 4
 )
@@ -76,21 +83,25 @@ func (v *substringResolver) sorter(name string, record int) *spool.Sorter {
 }
 
 // anchors calls f for the anchors of living documents.
-func (v *substringResolver) anchors(f func(ordinal uint64, anchor []byte) error) error {
+func (v *substringResolver) anchors(f func(ordinal uint64, anchors []byte) error) error {
 	return v.r.Sketches(func(ordinal uint64, sketch []byte) error {
 		if ordinal%4096 == 0 && v.ctx.Err() != nil {
 			return v.ctx.Err()
 		}
-		if !v.r.Alive(ordinal) {
+		if len(sketch) == 0 || !v.r.Alive(ordinal) {
 			return nil
 		}
-		for ; len(sketch) >= anchorBytes; sketch = sketch[anchorBytes:] {
-			if err := f(ordinal, sketch[:anchorBytes]); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, anchors := cutRuns(sketch)
+		return f(ordinal, anchors)
 	})
+}
+
+// hashesOf are those of anchors, one after the other.
+func hashesOf(anchors []byte) iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		for ; len(anchors) >= anchorBytes && yield(binary.BigEndian.Uint64(anchors)); anchors = anchors[anchorBytes:] {
+		}
+	}
 }
 
 // sift finds out which anchors repeat, whether with one run, and which documents have
@@ -106,8 +117,12 @@ func (v *substringResolver) sift() error {
 	if err := seen.Each(v.kind()); err != nil {
 		return err
 	}
-	return v.anchors(func(o uint64, a []byte) error {
-		if v.kinds.count(binary.BigEndian.Uint64(a)) > 0 {
+	return v.anchors(func(o uint64, anchors []byte) error {
+		any := 0
+		for h := range hashesOf(anchors) { // all of them: a branch would wait for each place of the sieve
+			any |= v.kinds.count(h)
+		}
+		if any > 0 {
 			v.read.set(o)
 		}
 		return nil
@@ -116,18 +131,29 @@ func (v *substringResolver) sift() error {
 
 // candidates sorts the anchors that are not certain to be alone, and counts all.
 func (v *substringResolver) candidates(seen *spool.Sorter) (n uint64, err error) {
-	if err := v.anchors(func(uint64, []byte) error { n++; return nil }); err != nil {
+	if err := v.anchors(func(_ uint64, anchors []byte) error { n += uint64(len(anchors) / anchorBytes); return nil }); err != nil {
 		return 0, err
 	}
 	s := newSieve(2*n, v.r.Memory/6)
-	if err := v.anchors(func(_ uint64, a []byte) error { s.add(binary.BigEndian.Uint64(a)); return nil }); err != nil {
+	err = v.anchors(func(_ uint64, anchors []byte) error {
+		for h := range hashesOf(anchors) {
+			s.add(h)
+		}
+		return nil
+	})
+	if err != nil {
 		return 0, err
 	}
-	return n, v.anchors(func(_ uint64, a []byte) error {
-		if !s.repeated(binary.BigEndian.Uint64(a)) {
-			return nil
+	return n, v.anchors(func(_ uint64, anchors []byte) error {
+		for ; len(anchors) >= anchorBytes; anchors = anchors[anchorBytes:] {
+			if !s.repeated(binary.BigEndian.Uint64(anchors)) {
+				continue
+			}
+			if err := seen.Add(anchors[:anchorBytes]); err != nil {
+				return err
+			}
 		}
-		return seen.Add(a)
+		return nil
 	})
 }
 
@@ -157,31 +183,36 @@ func (v *substringResolver) kind() func(anchor []byte) error {
 // passages reads documents again and sorts what may be a passage in them. Workers add
 // what they find in any order: records are sorted by all of their bytes.
 func (v *substringResolver) passages(sorter *spool.Sorter) error {
+	next, stop := iter.Pull2(v.sketches())
+	defer stop()
 	workers := newDocuments(v.r.Workers)
-	finders := make([]passageFinder, len(workers))
+	finders := make([]*passageFinder, len(workers))
 	for i := range finders {
-		finders[i].anchors = newAnchors(v.substring)
+		finders[i] = newPassageFinder(v)
 	}
-	var texts textBatch
+	var texts, sketches textBatch
 	var adding sync.Mutex
 	var failed error
+	add := func(records []byte) {
+		adding.Lock()
+		failed = errors.Join(failed, addAll(sorter, records))
+		adding.Unlock()
+	}
 	flush := func() error {
-		texts.each(workers, func(w, i int, d *document.Document) {
-			f := &finders[w]
-			for f.open(d); f.next(); {
-				records := f.find(v.kinds, texts.ordinals[i])
-				adding.Lock()
-				failed = errors.Join(failed, addAll(sorter, records))
-				adding.Unlock()
-			}
-		})
+		texts.each(workers, func(w, i int, d *document.Document) { finders[w].find(texts.ordinals[i], d, sketches.texts[i], add) })
 		texts.reset()
+		sketches.reset()
 		return failed
 	}
 	err := v.r.Read(v.read.has, func(ordinal uint64, d *document.Document) error {
 		if v.ctx.Err() != nil {
 			return v.ctx.Err()
 		}
+		sketch, err, ok := next()
+		if !ok || err != nil {
+			return errors.Join(err, v.ctx.Err())
+		}
+		sketches.add(ordinal, unsafe.String(unsafe.SliceData(sketch), len(sketch)))
 		if !texts.add(ordinal, d.Text()) {
 			return nil
 		}
@@ -191,6 +222,23 @@ func (v *substringResolver) passages(sorter *spool.Sorter) error {
 		return err
 	}
 	return flush()
+}
+
+// sketches are those of the documents that are read again; behind them comes the error,
+// if there is one.
+func (v *substringResolver) sketches() iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		stopped := errors.New("no more are asked for")
+		err := v.r.Sketches(func(ordinal uint64, sketch []byte) error {
+			if v.read.has(ordinal) && !yield(sketch, nil) {
+				return stopped
+			}
+			return nil
+		})
+		if err != nil && err != stopped {
+			yield(nil, err)
+		}
+	}
 }
 
 func addAll(sorter *spool.Sorter, records []byte) error {
@@ -203,61 +251,6 @@ func addAll(sorter *spool.Sorter, records []byte) error {
 	return nil
 }
 
-// A passageFinder is owned by one worker.
-type passageFinder struct {
-	*anchors
-	ordinal uint64
-	other   []uint64   // other numbers for the units
-	second  prefixHash // of those
-	hashed  bool       // second is there for the stretch
-	dst     []byte
-}
-
-// find makes a record for each run, or each window, of an anchor that repeats in the
-// stretch at hand.
-func (f *passageFinder) find(kinds *sieve, ordinal uint64) (records []byte) {
-	f.ordinal, f.hashed, f.dst = ordinal, false, f.dst[:0]
-	defer func() { println("DOC", len(f.text), len(f.units), len(f.at), cnt[0], cnt[1], cnt[2], wins); cnt = [3]int{}; wins=0 }()
-	for i := range f.at {
-		first, end := f.run(i)
-		k := kinds.count(f.gram(i)); cnt[k]++; if k>0 { wins += end-first }
-		switch k {
-		case 1:
-			f.passage(first, end-1+f.n)
-		case 2:
-			for ; first < end; first++ {
-				f.passage(first, first+f.n)
-			}
-		}
-	}
-	return f.dst
-}
-
-// passage appends the record of units [from, to).
-func (f *passageFinder) passage(from, to int) {
-	if !f.hashed {
-		f.hashed = true
-		f.hash()
-	}
-	start, end := f.place(from, to)
-	length := mix(uint64(to - from))
-	dst := appendUint64(f.dst, mix(f.sums.hash(from, to)^length))
-	dst = appendUint64(dst, mix(f.second.hash(from, to)^length))[:len(dst)+passageHash-8]
-	dst = appendOrdinal(dst, f.ordinal)
-	dst = binary.BigEndian.AppendUint32(dst, uint32(start))
-	dst = binary.BigEndian.AppendUint32(dst, uint32(end))
-	f.dst = binary.BigEndian.AppendUint32(dst, uint32(len(f.text)))
-}
-
-// hash makes the second hash, over other numbers for the units.
-func (f *passageFinder) hash() {
-	f.other = f.other[:0]
-	for _, u := range f.units {
-		f.other = append(f.other, mix(u^prime643))
-	}
-	f.second.of(f.other)
-}
-
 // A passageGroup is the copies of one passage, as they come: in the order of the
 // input.
 type passageGroup struct {
@@ -266,19 +259,29 @@ type passageGroup struct {
 	noted  bool   // the first copy goes, too, and has been noted
 	copies int    // without the first
 	top    topPassages
+	size   int // of the text that the last record comes from
+	rec    []byte
 }
 
 func (g *passageGroup) add(rec []byte) error {
 	if len(g.first) == 0 || !bytes.Equal(g.first[:passageHash], rec[:passageHash]) {
 		g.end()
 		g.first, g.noted = append(g.first[:0], rec...), false
+		g.size = passageText(rec[passageHash:])
 		return nil
 	}
 	first, place := g.first[passageHash:], rec[passageHash:]
 	if ordinalAt(first) == ordinalAt(place) && passageStart(place) < passageEnd(first) {
 		return nil // it overlaps the first copy
 	}
-	g.copies++
+	copies := 1
+	if n := passageText(place); n >= manyCopies { // the text is that of a record before
+		copies = n - manyCopies
+		g.rec = binary.BigEndian.AppendUint32(append(g.rec[:0], place[:passagePlace-4]...), uint32(g.size))
+		place = g.rec
+	}
+	g.size = passageText(place)
+	g.copies += copies
 	if g.v.Keep == "none" && !g.noted {
 		g.noted = true
 		if err := g.v.cuts.Add(first); err != nil {
@@ -357,6 +360,3 @@ func (c *passageCuts) finish() error {
 	dead := !r.Off && !r.Keeps(step.Ratio(c.removed, c.size))
 	return c.v.r.Decide(c.ordinal, dead, c.buf)
 }
-
-var cnt [3]int
-var wins int

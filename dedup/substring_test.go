@@ -258,6 +258,62 @@ func TestSubstringBytes(t *testing.T) {
 	}
 }
 
+// Texts that repeat themselves are cut as the definition says, and their copies are counted,
+// though few of them are written down: as many as in stretches so short that all are.
+func TestSubstringOfRepeats(t *testing.T) {
+	var texts []string
+	for _, period := range []string{"la ", "one two ", "a b c d e f g h i j k ", "ä — ü\n", "語語 語 ", "0123456789 abcdefghij klmnopqrst uvwxyz "} {
+		texts = append(texts, "it begins: "+strings.Repeat(period, 1+1200/len(period))+"and ends", strings.Repeat(period, 400/len(period)))
+	}
+	texts = append(texts, strings.Repeat(texts[2], 3), texts[5])
+	c := corpusOf(texts...)
+	env := testEnv(&Substring)
+	env.Splitter = text.Whitespace
+	for _, s := range []*SubstringSettings{{Words: 6, Keep: "first"}, {Words: 11, Keep: "none"}, {Words: 50, Bytes: 16, Keep: "first"}, {Words: 50, Bytes: 23, Keep: "none"}} {
+		g := build(t, &Substring, s, env)
+		var last *result
+		for _, stretch := range []int{stretchWindows, 200, 31} {
+			g.(*substring).stretch = stretch
+			r := c.run(t, g, 64<<20)
+			got, _ := c.edited(t, g, Substring.Rules, r)
+			if s.Bytes > 0 {
+				if want := slowBytes(texts, s.Bytes, s.Keep); !slices.Equal(got, want) {
+					t.Fatalf("%+v, stretches of %d: %q, want %q", s, stretch, got, want)
+				}
+			} else {
+				for i, want := range slowSubstring(texts, s.Words, s.Keep) {
+					if !slices.Equal(strings.Fields(got[i]), want) {
+						t.Fatalf("%+v, stretches of %d, text %d: %q, want %q", s, stretch, i, got[i], want)
+					}
+				}
+			}
+			if last != nil {
+				sameResult(t, fmt.Sprintf("%+v, stretches of %d", s, stretch), last, r)
+				if !slices.Equal(r.facts, last.facts) {
+					t.Errorf("%+v, stretches of %d: facts %v, want %v", s, stretch, r.facts, last.facts)
+				}
+			}
+			last = r
+		}
+	}
+}
+
+// A text of a million equal lines is resolved with few records.
+func TestSubstringSketchOfRepeats(t *testing.T) {
+	for _, s := range []*SubstringSettings{{Words: 50, Keep: "first"}, {Words: 50, Bytes: 50, Keep: "first"}} {
+		g := build(t, &Substring, s, nil)
+		c := corpusOf(strings.Repeat("the same line again and again\n", 100_000))
+		sketch := g.(*substring).Sketcher().Sketch(nil, &c.docs[0])
+		if len(sketch) > 10_000 {
+			t.Errorf("%+v: a sketch of %d bytes", s, len(sketch))
+		}
+		g.(*substring).stretch = 10_000
+		if r := c.run(t, g, 1<<20); len(r.decisions) != 1 {
+			t.Errorf("%+v: %d decisions, want 1", s, len(r.decisions))
+		}
+	}
+}
+
 // A passage without a blank is noted as it stands, too.
 func TestSubstringTopOfOneWord(t *testing.T) {
 	s := substringSettings(50, "first")

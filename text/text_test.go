@@ -73,6 +73,49 @@ func TestWordsOfLongTexts(t *testing.T) {
 	}
 }
 
+// On the two sides of a seam, words are those of the whole.
+func TestSeams(t *testing.T) {
+	for i := range splitterNames {
+		sp := Splitter(i)
+		whole, piece := view(sp, ""), view(sp, "")
+		seams := 0
+		each([]string{"a", "1", ".", "'", ":)", " ", "\n", "\r", "\u0301", "\u05d0", "\u3000"}, 5, func(s string) {
+			for at := 1; at < len(s); at++ {
+				if !seam(s, at) {
+					continue
+				}
+				seams++
+				whole.Reset(s)
+				var got []string
+				for _, part := range []string{s[:at], s[at:]} {
+					piece.Reset(part)
+					got = append(got, texts(part, spans(piece))...)
+				}
+				if want := texts(s, spans(whole)); !slices.Equal(got, want) {
+					t.Fatalf("%s: %q cut at %d has the words %q, want %q", sp, s, at, got, want)
+				}
+			}
+		})
+		if seams == 0 {
+			t.Error("no seams")
+		}
+	}
+	s := "ab c \u00e9 d\n\u00e9 f"
+	want := []int{0, 3, 8, 10, 13, 14} // before c, d, what follows the line feed, f, and the ends
+	for at := range len(s) + 1 {
+		i, found := slices.BinarySearch(want, at)
+		if got := SeamBehind(s, at); got != want[i] {
+			t.Errorf("behind %d: %d, want %d", at, got, want[i])
+		}
+		if !found {
+			i--
+		}
+		if got := SeamBefore(s, at); got != want[i] {
+			t.Errorf("before %d: %d, want %d", at, got, want[i])
+		}
+	}
+}
+
 func compareWords(t *testing.T, v *View, s string) {
 	v.Reset(s)
 	want := wordsSlow(v.splitter, s)
