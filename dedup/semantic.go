@@ -18,7 +18,7 @@ var Semantic = step.Spec{
 	Name: "semantic",
 	Doc: "Removes documents whose vector points nearly where that of another one points. Vectors are brought into clusters (spherical k-means); within a cluster, " +
 		"documents are gone through from the best to the worst by keep, and one whose cosine similarity with an earlier one is above 1 - epsilon goes. " +
-		"Pairs that lie in two clusters are not seen. With prototypes, of the documents that are left only a share stays, those that are farthest from the centroid " +
+		"Pairs that lie in two clusters are not seen. From 256 clusters on, centroids are searched in groups, which finds the nearest one of all nearly always. With prototypes, of the documents that are left only a share stays, those that are farthest from the centroid " +
 		"of their cluster or those that are nearest to it. The built-in encoder counts hashed words, pairs of words and runs of letters: " +
 		"it sees reordered and lightly edited text, and neither synonyms nor translations; for these, bring vectors of a language model. docs/semantic.md has what " +
 		"each encoder was measured to see. " +
@@ -233,19 +233,15 @@ func readVector(v []float32, b []byte) {
 	}
 }
 
-var errVector = errors.New("vectors of different lengths: all documents need the same number of dimensions")
-
-// best returns the row of the matrix whose product with v is greatest, the first one
-// of several.
-func best(matrix []float32, v []float32) (row int) {
-	most := float32(math.Inf(-1))
-	for i := 0; i*len(v) < len(matrix); i++ {
-		if p := dot(v, matrix[i*len(v):(i+1)*len(v)]); p > most {
-			most, row = p, i
-		}
-	}
-	return row
+// appendRead appends the numbers of a vector.
+func appendRead(dst []float32, b []byte) []float32 {
+	at, n := len(dst), len(b)/4
+	dst = slices.Grow(dst, n)[:at+n]
+	readVector(dst[at:], b)
+	return dst
 }
+
+var errVector = errors.New("vectors of different lengths: all documents need the same number of dimensions")
 
 // A drawn document is told by a number that its ordinal and the seed give.
 type drawn struct{ hash, ordinal uint64 }

@@ -1,7 +1,6 @@
 package dedup
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -13,11 +12,10 @@ import (
 	"tamis/step"
 )
 
-// semanticResolver is one resolving of semantic. Behind k-means it goes through two
-// sorts:
+// semanticResolver is one resolving of semantic. Behind k-means it goes through one sort:
 //
-//	placed   (cluster, hash of the vector, keep key, ordinal) → documents with equal vectors become one
-//	members  (cluster, keep key, ordinal)                     → copies and who stays
+//	members  (cluster, keep key, ordinal, vector) → documents with equal vectors become one,
+//	                                                copies and who stays
 //
 // Resident are the centroids and two tiles of vectors.
 type semanticResolver struct {
@@ -28,6 +26,10 @@ type semanticResolver struct {
 	k         int // clusters
 	vectors   uint64
 	rounds    int
+	drawn     []drawn // documents whose vectors are the first centroids
+	most      uint64  // hash of a document that k-means looks at
+	held      bool    // the vectors of those are in memory: sample
+	sample    []float32
 	centroids []float32
 	batch     vectorsBatch
 	out       *outcomes
@@ -101,37 +103,25 @@ func (v *semanticResolver) sketches(f func(ordinal uint64, sketch []byte) error)
 	})
 }
 
-func (v *semanticResolver) sorter(name string, key int) *spool.Sorter {
-	return spool.NewSorter(v.r.Dir, name, spool.SortOptions{Key: key, Memory: v.r.Memory / 8, Check: v.ctx.Err})
-}
-
 // clusters assigns all documents and compares within clusters.
 func (v *semanticResolver) clusters() error {
-	placed := v.sorter("placed", 4+printBytes+v.keep.size+ordinalBytes)
-	defer placed.Close()
+	members := spool.NewSorter(v.r.Dir, "members", spool.SortOptions{Key: 4 + v.keep.size + ordinalBytes, Memory: v.r.Memory / 4, Check: v.ctx.Err})
+	defer members.Close()
 	var rec []byte
 	every := func(uint64) bool { return true }
-	err := v.assign(every, func(ordinal uint64, cluster int, vector []float32, sketch []byte) error {
+	err := v.assign(every, finalProbes, func(ordinal uint64, cluster int, vector []float32, sketch []byte) error {
 		raw, key := sketch[:4*v.dim], sketch[4*v.dim:]
 		if err := v.place(ordinal, dot(vector, v.centroids[cluster*v.dim:(cluster+1)*v.dim]), key); err != nil {
 			return err
 		}
-		print := xxh3.Hash128(raw).Bytes()
-		rec = append(binary.BigEndian.AppendUint32(rec[:0], uint32(cluster)), print[:]...)
-		rec = appendOrdinal(append(rec, key...), ordinal)
-		return placed.Add(append(rec, raw...))
+		rec = append(binary.BigEndian.AppendUint32(rec[:0], uint32(cluster)), key...)
+		return members.Add(append(appendOrdinal(rec, ordinal), raw...))
 	})
 	if err != nil {
 		return err
 	}
-	v.r.Progress(0.6)
-	members := v.sorter("members", 4+v.keep.size+ordinalBytes)
-	defer members.Close()
-	if err := v.merge(placed, members); err != nil {
-		return err
-	}
 	v.r.Progress(0.7)
-	c := &semanticCluster{v: v, vectors: newSetStore(v.r.Dir, v.r.Memory/4)}
+	c := &semanticCluster{v: v, same: map[[printBytes]byte]int32{}, vectors: newSetStore(v.r.Dir, v.r.Memory/4)}
 	defer c.vectors.close()
 	if err := members.Each(c.add); err != nil {
 		return err
@@ -139,58 +129,23 @@ func (v *semanticResolver) clusters() error {
 	return c.settle()
 }
 
-// merge makes one of the documents of a cluster that have equal vectors: the best one
-// stands for all.
-//
-//	cluster (u32) | keep key | ordinal (5 B) | documents (u64) | vector
-func (v *semanticResolver) merge(placed, members *spool.Sorter) error {
-	var head, rec []byte
-	first, count := uint64(0), uint64(0)
-	at := 4 + v.keep.size + ordinalBytes // of the count in rec
-	end := func() error {
-		if count == 0 {
-			return nil
-		}
-		binary.BigEndian.PutUint64(rec[at:], count)
-		return members.Add(rec)
-	}
-	err := placed.Each(func(p []byte) error {
-		key := p[4+printBytes:][:v.keep.size]
-		o := ordinalAt(p[4+printBytes+v.keep.size:])
-		if count > 0 && bytes.Equal(head, p[:4+printBytes]) {
-			count++
-			return v.out.copyOf(first, o, key)
-		}
-		if err := end(); err != nil {
-			return err
-		}
-		head = append(head[:0], p[:4+printBytes]...)
-		rec = appendOrdinal(append(append(rec[:0], p[:4]...), key...), o)
-		rec = append(append(rec, make([]byte, 8)...), p[4+printBytes+v.keep.size+ordinalBytes:]...)
-		first, count = o, 1
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return end()
-}
-
 // vectorTile is how many vectors are compared with as many others at a time.
 const vectorTile = 128
 
 // A semanticCluster takes up the members of one cluster after the other, the best
-// ones first.
+// ones first. Of members with equal vectors the first one stands for all.
 type semanticCluster struct {
 	v       *semanticResolver
 	cluster uint32
 	members []member
+	same    map[[printBytes]byte]int32 // members by the hashes of their vectors
 	keys    []byte
 	vectors *setStore
 	earlier []int32 // of each member, the first one before it that is near enough; -1
 	near    []float32
 	rec     []byte
-	a, b    []float32 // tiles
+	all     tile // where all of them fit into memory, and else
+	a, b    tile
 }
 
 func (c *semanticCluster) add(rec []byte) error {
@@ -200,11 +155,17 @@ func (c *semanticCluster) add(rec []byte) error {
 		}
 		c.cluster = id
 	}
-	n := c.v.keep.size
-	c.keys = append(c.keys, rec[4:4+n]...)
-	rec = rec[4+n:]
-	c.members = append(c.members, member{ordinal: ordinalAt(rec), count: binary.BigEndian.Uint64(rec[ordinalBytes:])})
-	c.rec = append(c.rec[:0], rec[ordinalBytes+8:]...)
+	key, rec := rec[4:4+c.v.keep.size], rec[4+c.v.keep.size:]
+	ordinal, raw := ordinalAt(rec), rec[ordinalBytes:]
+	print := xxh3.Hash128(raw).Bytes()
+	if i, ok := c.same[print]; ok {
+		c.members[i].count++
+		return c.v.out.copyOf(c.members[i].ordinal, ordinal, key)
+	}
+	c.same[print] = int32(len(c.members))
+	c.keys = append(c.keys, key...)
+	c.members = append(c.members, member{ordinal: ordinal, count: 1})
+	c.rec = append(c.rec[:0], raw...)
 	if len(c.rec)%8 != 0 { // the store holds words of eight bytes
 		c.rec = append(c.rec, 0, 0, 0, 0)
 	}
@@ -219,28 +180,42 @@ func (c *semanticCluster) settle() error {
 	for range n {
 		c.earlier, c.near = append(c.earlier, -1), append(c.near, 1)
 	}
+	held := tileBytes(n, c.v.dim) < c.v.r.Memory/8
+	if held {
+		if err := c.load(&c.all, 0, n); err != nil {
+			return err
+		}
+	}
 	for from := 0; from < n; from += vectorTile {
 		if c.v.ctx.Err() != nil {
 			return c.v.ctx.Err()
 		}
-		if err := c.compareTile(from, min(from+vectorTile, n)); err != nil {
+		if err := c.compareTile(from, min(from+vectorTile, n), held); err != nil {
 			return err
 		}
 	}
 	err := c.outcomes()
 	c.members, c.keys = c.members[:0], c.keys[:0]
+	clear(c.same)
 	return errors.Join(err, c.vectors.reset())
 }
 
 // compareTile compares the members [from, to) with all before them, the best first,
 // until one is near enough.
-func (c *semanticCluster) compareTile(from, to int) (err error) {
-	if c.b, err = c.load(c.b, from, to); err != nil {
+func (c *semanticCluster) compareTile(from, to int, held bool) error {
+	read := func(t *tile, from, to int) error {
+		if held {
+			*t = c.all.part(from, to)
+			return nil
+		}
+		return c.load(t, from, to)
+	}
+	if err := read(&c.b, from, to); err != nil {
 		return err
 	}
 	for start := 0; start < to; start += vectorTile {
 		end := min(start+vectorTile, to)
-		if c.a, err = c.load(c.a, start, end); err != nil {
+		if err := read(&c.a, start, end); err != nil {
 			return err
 		}
 		c.comparePair(start, end, from, to)
@@ -271,11 +246,10 @@ func (c *semanticCluster) comparePair(start, end, from, to int) {
 // compareOne looks among the members [start, end) for one that j is a copy of, and
 // returns how many it has compared.
 func (c *semanticCluster) compareOne(j, from, start, end int) (compared uint64) {
-	dim := c.v.dim
-	own := c.b[(j-from)*dim : (j-from+1)*dim]
+	own := c.b.vector(j - from)
 	for i := start; i < end; i++ {
 		compared++
-		if p := dot(own, c.a[(i-start)*dim:(i-start+1)*dim]); float64(p) > c.v.nearest {
+		if p, above := own.above(c.a.vector(i-start), c.v.nearest); above {
 			c.earlier[j], c.near[j] = int32(i), min(p, 1)
 			break
 		}
@@ -284,25 +258,20 @@ func (c *semanticCluster) compareOne(j, from, start, end int) (compared uint64) 
 }
 
 // load reads the vectors of members [from, to).
-func (c *semanticCluster) load(dst []float32, from, to int) ([]float32, error) {
-	dim := c.v.dim
-	dst = dst[:0]
+func (c *semanticCluster) load(t *tile, from, to int) error {
+	t.reset(c.v.dim)
 	for i := from; i < to; i++ {
 		words, err := c.vectors.get(i)
 		if err != nil {
-			return dst, err
+			return err
 		}
 		c.rec = c.rec[:0]
 		for _, w := range words {
 			c.rec = binary.LittleEndian.AppendUint64(c.rec, w)
 		}
-		at := len(dst)
-		for range dim {
-			dst = append(dst, 0)
-		}
-		readVector(dst[at:], c.rec)
+		t.add(c.rec[:4*c.v.dim])
 	}
-	return dst, nil
+	return nil
 }
 
 // outcomes notes what becomes of the members that have copies: each goes where the one

@@ -150,6 +150,66 @@ func TestSemanticClusters(t *testing.T) {
 
 // Twenty thousand equal vectors are compared once, and texts without a word have
 // no copies.
+// Many centroids are searched in groups, which depends on memory and workers as little.
+func TestSemanticOfManyClusters(t *testing.T) {
+	c, _ := vectorCorpus(4000, 12, 900, 0.05)
+	s := semanticSettings(func(s *SemanticSettings) { s.Vectors, s.Epsilon, s.Clusters = "field:vector", 0.05, 600 })
+	want := c.run(t, build(t, &Semantic, s, nil), 1<<30)
+	if n := want.fact(t, factClusters); n < groupedCentroids {
+		t.Fatalf("%v clusters are too few", n)
+	}
+	sameResult(t, "less memory", want, c.run(t, build(t, &Semantic, s, nil), 400<<10))
+	c.workers = 3
+	sameResult(t, "3 workers", want, c.run(t, build(t, &Semantic, s, nil), 1<<30))
+	if left := len(c.docs) - len(want.removed); left > 1500 {
+		t.Errorf("%d documents are left of 900 directions", left)
+	}
+}
+
+// What a quantizer finds is nearly always the nearest centroid, and else one that is
+// nearly as near.
+func TestQuantizer(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	const dim = 24
+	vector := func(around []float32, spread float64) []float32 {
+		v := make([]float32, dim)
+		for i := range v {
+			v[i] = float32(spread * r.NormFloat64())
+			if around != nil {
+				v[i] += around[i]
+			}
+		}
+		normalize(v)
+		return v
+	}
+	for _, k := range []int{1, 40, groupedCentroids - 1, groupedCentroids, 1000} {
+		var centroids []float32
+		for range k {
+			centroids = append(centroids, vector(nil, 1)...)
+		}
+		n := newQuantizer(centroids, dim, finalProbes)
+		if grouped := n.groups != nil; grouped != (k >= groupedCentroids) {
+			t.Errorf("%d centroids: groups %v", k, grouped)
+		}
+		var s quantizerSearch
+		hits, lost := 0, 0.0
+		const tries = 2000
+		for range tries {
+			at := r.IntN(k)
+			v := vector(centroids[at*dim:(at+1)*dim], 0.12)
+			row, most := best(centroids, v)
+			got := s.of(n, v)
+			if got == row {
+				hits++
+			}
+			lost += float64(most - dot(v, centroids[got*dim:(got+1)*dim]))
+		}
+		if n.groups == nil && hits < tries || hits < tries*9/10 || lost/tries > 0.02 {
+			t.Errorf("%d centroids: %d of %d are the nearest ones, the others lie %.3f farther on average", k, hits, tries, lost/tries)
+		}
+	}
+}
+
 func TestSemanticEqual(t *testing.T) {
 	texts := []string{"", " \n", "."}
 	for range 20_000 {

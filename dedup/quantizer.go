@@ -1,0 +1,145 @@
+package dedup
+
+import "math"
+
+// A quantizer finds the centroid that is nearest to a vector. Of a few centroids all are
+// looked at. Of many, those that point alike are groups, and of these only the ones are
+// looked at whose own centroids are nearest: what is found is nearly always the nearest
+// one, and else one nearly as near. That is the search of an inverted index of two levels
+// (Jégou, Douze, Schmid 2011).
+type quantizer struct {
+	dim       int
+	centroids []float32 // group by group
+	ids       []int     // their numbers
+	groups    []float32 // centroids of groups; none where all centroids are looked at
+	ends      []int     // of each group in ids
+	probes    int       // groups that are looked at
+}
+
+const (
+	groupedCentroids = 256 // from so many on they are in groups
+	groupRounds      = 4   // of k-means, which makes the groups
+)
+
+func newQuantizer(centroids []float32, dim, probes int) *quantizer {
+	k := len(centroids) / dim
+	n := &quantizer{dim: dim, centroids: centroids, probes: probes}
+	if k < groupedCentroids {
+		return n
+	}
+	// The numbers of centroids are by chance: the first ones are a sample.
+	groups := int(math.Ceil(math.Sqrt(float64(k))))
+	n.groups = append(n.groups, centroids[:groups*dim]...)
+	of := make([]int, k)
+	for range groupRounds {
+		for i := range of {
+			of[i], _ = best(n.groups, centroids[i*dim:(i+1)*dim])
+		}
+		sums := make([]float64, groups*dim)
+		for i, g := range of {
+			addVector(sums[g*dim:(g+1)*dim], centroids[i*dim:(i+1)*dim])
+		}
+		moveTo(n.groups, sums, dim)
+	}
+	n.centroids = make([]float32, 0, len(centroids))
+	for g := range groups {
+		for i := range of {
+			if of[i] == g {
+				n.ids = append(n.ids, i)
+				n.centroids = append(n.centroids, centroids[i*dim:(i+1)*dim]...)
+			}
+		}
+		n.ends = append(n.ends, len(n.ids))
+	}
+	return n
+}
+
+// A quantizerSearch is owned by one goroutine.
+type quantizerSearch struct {
+	groups []probe // the nearest ones so far, best first
+}
+
+type probe struct {
+	group int
+	near  float32
+}
+
+// of returns the number of the centroid.
+func (s *quantizerSearch) of(n *quantizer, v []float32) int {
+	if n.groups == nil {
+		row, _ := best(n.centroids, v)
+		return row
+	}
+	s.groups = s.groups[:0]
+	for g := range n.ends {
+		s.note(probe{g, dot(v, n.groups[g*n.dim:(g+1)*n.dim])}, n.probes)
+	}
+	id, most := 0, float32(math.Inf(-1))
+	for _, p := range s.groups {
+		from := 0
+		if p.group > 0 {
+			from = n.ends[p.group-1]
+		}
+		if from == n.ends[p.group] {
+			continue
+		}
+		row, near := best(n.centroids[from*n.dim:n.ends[p.group]*n.dim], v)
+		if near > most || near == most && n.ids[from+row] < id {
+			id, most = n.ids[from+row], near
+		}
+	}
+	return id
+}
+
+// note keeps the best of the groups.
+func (s *quantizerSearch) note(p probe, most int) {
+	if len(s.groups) == most {
+		if p.near <= s.groups[most-1].near {
+			return
+		}
+		s.groups = s.groups[:most-1]
+	}
+	i := len(s.groups)
+	s.groups = append(s.groups, p)
+	for ; i > 0 && s.groups[i-1].near < p.near; i-- {
+		s.groups[i] = s.groups[i-1]
+	}
+	s.groups[i] = p
+}
+
+// best returns the row of the matrix whose product with v is greatest, the first one
+// of several, and the product.
+func best(matrix []float32, v []float32) (row int, most float32) {
+	most = float32(math.Inf(-1))
+	for i := 0; i*len(v) < len(matrix); i++ {
+		if p := dot(v, matrix[i*len(v):(i+1)*len(v)]); p > most {
+			most, row = p, i
+		}
+	}
+	return row, most
+}
+
+func addVector(sum []float64, vector []float32) {
+	for i, x := range vector {
+		sum[i] += float64(x)
+	}
+}
+
+// moveTo sets vectors to the directions of sums, and reports whether any has changed. One
+// whose sum has no direction stays as it is.
+func moveTo(vectors []float32, sums []float64, dim int) (changed bool) {
+	next := make([]float32, dim)
+	for from := 0; from < len(vectors); from += dim {
+		for i, x := range sums[from : from+dim] {
+			next[i] = float32(x)
+		}
+		if !normalize(next) {
+			continue
+		}
+		for i, x := range next {
+			changed = changed || vectors[from+i] != x
+			vectors[from+i] = x
+		}
+	}
+	return changed
+}
