@@ -3,6 +3,7 @@ package dedup
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -60,50 +61,99 @@ func alone(r rune) bool {
 // without spaces. It is the fast twin of normalizeWords. Words of up to seven ASCII
 // letters never share a hash; others do with a chance of 2^-64.
 func appendWordHashes(dst []uint64, s string) []uint64 {
-	table, b := letters(), unsafe.Slice(unsafe.StringData(s), len(s))
-	var w wordHash
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if w.n&7 == 0 && i+8 <= len(b) {
-				if n, ended := w.addEight(binary.LittleEndian.Uint64(b[i:])); n > 0 {
-					if i += n; ended {
-						dst = append(dst, w.sum())
-						w = wordHash{}
-						i++ // what ended it
-					}
-					continue
-				}
+	b := unsafe.Slice(unsafe.StringData(s), len(s))
+	for i := 0; i < len(b); {
+		if b[i] < utf8.RuneSelf {
+			if dst, i = appendASCIIHashes(dst, b, i); i == len(b) {
+				break
 			}
-			i++
-			if l := table[c]; l != 0 {
-				w.add(uint64(l))
-			} else if w.n != 0 {
-				dst = append(dst, w.sum())
-				w = wordHash{}
-			}
-			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		i += size
-		l := letter(r)
+		dst, i = appendNextHash(dst, s, i)
+	}
+	return dst
+}
+
+// appendASCIIHashes appends the hashes of the words from byte i on, 64 bytes at a time. It
+// returns where it can see no more: at a word that goes on beyond ASCII, or beyond what is
+// looked at at a time.
+func appendASCIIHashes(dst []uint64, b []byte, i int) ([]uint64, int) {
+	var padded [64 + 8]byte
+	for i < len(b) {
+		near := b[i:]
+		if len(near) < len(padded) { // eight bytes can be read wherever a word begins
+			padded = [64 + 8]byte{}
+			copy(padded[:], near)
+			near = padded[:]
+		}
+		words, underscores, high := text.Core64((*[64]byte)(near))
+		words |= underscores
+		end := min(bits.TrailingZeros64(high), 63)
+		end -= bits.LeadingZeros64(^(words << (64 - end))) // without a word that may go on
+		if end <= 0 {
+			break
+		}
+		dst = slices.Grow(dst, 32)
+		for words &= 1<<end - 1; words != 0; {
+			from := bits.TrailingZeros64(words)
+			n := bits.TrailingZeros64(^words >> from)
+			run := words
+			words &= words + 1<<from
+			x := binary.LittleEndian.Uint64(near[from : from+8])
+			plain := underscores&(run^words) == 0
+			if n < 8 && plain {
+				dst = append(dst, mix(lowerEight(bits.ReverseBytes64(x))>>(64-8*n)))
+				continue
+			}
+			dst = append(dst, hashASCII(near[from:from+n], plain))
+		}
+		i = min(i+end, len(b))
+	}
+	return dst, i
+}
+
+// lowerEight puts letters and digits into lower case.
+func lowerEight(x uint64) uint64 { return x | 0x2020202020202020 }
+
+// hashASCII is the hash of a word of ASCII. A plain one has no underscore.
+func hashASCII(word []byte, plain bool) uint64 {
+	var w wordHash
+	for ; plain && len(word) >= 8; word = word[8:] {
+		w.h = mix(w.h ^ lowerEight(binary.BigEndian.Uint64(word)))
+	}
+	for table := letters(); len(word) > 0; word = word[1:] {
+		w.add(uint64(table[word[0]]))
+	}
+	return w.sum()
+}
+
+// appendNextHash appends the hash of the word at byte i, if there is one, and returns where
+// the next one may begin.
+func appendNextHash(dst []uint64, s string, i int) ([]uint64, int) {
+	var w wordHash
+	for table := letters(); i < len(s); {
+		r, size, l := rune(s[i]), 1, rune(0)
+		if r < utf8.RuneSelf {
+			l = rune(table[r])
+		} else {
+			r, size = utf8.DecodeRuneInString(s[i:])
+			l = letter(r)
+		}
 		one := l != 0 && alone(r)
 		if (l == 0 || one) && w.n != 0 {
-			dst = append(dst, w.sum())
-			w = wordHash{}
+			break
 		}
+		i += size
 		if l != 0 {
 			w.addRune(l)
 		}
-		if one {
-			dst = append(dst, w.sum())
-			w = wordHash{}
+		if l == 0 || one {
+			break
 		}
 	}
 	if w.n != 0 {
 		dst = append(dst, w.sum())
 	}
-	return dst
+	return dst, i
 }
 
 // A wordHash takes up a word byte by byte. Eight bytes at a time are a number.
@@ -119,26 +169,6 @@ func (w *wordHash) add(b uint64) {
 		w.h = mix(w.h ^ w.acc)
 		w.acc = 0
 	}
-}
-
-// addEight is add for the ASCII letters and digits, in any case, that the next eight
-// bytes begin with, of which x has the first in its lowest byte. It takes up n of them,
-// and reports whether an ASCII byte behind them ends the word: all eight, those before
-// such a byte, or none. The bytes taken up before are a multiple of eight.
-func (w *wordHash) addEight(x uint64) (n int, ended bool) {
-	n = bits.TrailingZeros64(^text.AlphanumericBytes(x)) &^ 7
-	first := bits.ReverseBytes64(x | 0x2020202020202020)
-	if n == 64 {
-		w.h = mix(w.h ^ first)
-		w.n += 8
-		return 8, false
-	}
-	if c := byte(x >> n); n == 0 || c == '_' || c >= utf8.RuneSelf {
-		return 0, false
-	}
-	w.acc = first >> (64 - n)
-	w.n += n / 8
-	return n / 8, true
 }
 
 // addRune takes up a code point as three bytes that ASCII does not have, or one.

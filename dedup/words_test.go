@@ -31,13 +31,16 @@ func slowWordHashes(s string) (hashes []uint64) {
 	return hashes
 }
 
-// Words of ASCII letters and digits are taken up eight bytes at a time, wherever they
+// Words of ASCII are found 64 bytes at a time and taken up eight at a time, wherever they
 // begin and end.
 func TestWordHashes(t *testing.T) {
 	pieces := []string{"aZ", "Word12", "abcdefgh", "0123456789ABCDEFGHI", "_", " ", "-@[`{/:", "\u00c9", "\u4e2d", "\u017f\xff", "\x00\n"}
+	padding := strings.Repeat("it_is, 1 or OTHER ", 8)
+	at := 0
 	var build func(n int, s string)
 	build = func(n int, s string) {
-		for _, s := range []string{s, "x" + s + " and more"} {
+		at++
+		for _, s := range []string{s, "x" + s + " and more", padding[at%18:at%18+at%64] + s + padding[at%31:at%31+at%90]} {
 			if got, want := appendWordHashes(nil, s), slowWordHashes(s); !slices.Equal(got, want) {
 				t.Fatalf("%q has the words %x, want %x", s, got, want)
 			}
@@ -49,6 +52,10 @@ func TestWordHashes(t *testing.T) {
 		}
 	}
 	build(4, "")
+	for n := range 150 {
+		build(1, strings.Repeat("a", n))
+		build(1, padding[n%64:64]+strings.Repeat("B", n))
+	}
 	if a, b := slowWordHashes("Abcdefghi ÉTÉ"), slowWordHashes(strings.ToLower("Abcdefghi ÉTÉ")); !slices.Equal(a, b) {
 		t.Errorf("case matters: %x, %x", a, b)
 	}

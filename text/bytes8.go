@@ -120,13 +120,6 @@ func letterBytes(x uint64) uint64 { return between(x|0x20*eachByte, 'a', 'z') }
 // digitBytes returns the ASCII digits.
 func digitBytes(x uint64) uint64 { return between(x, '0', '9') }
 
-// AlphanumericBytes returns 0xFF for the ASCII letters and digits among eight bytes, and
-// 0 for the others.
-func AlphanumericBytes(x uint64) uint64 {
-	has := letterBytes(x) | digitBytes(x)
-	return has<<1 - has>>7
-}
-
 // Hash returns a hash of a word that is the same on every machine: words of at most
 // eight bytes and equal length never share one, others have that of XXH3.
 func Hash(word string) uint64 {

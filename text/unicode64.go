@@ -1,6 +1,7 @@
 package text
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"slices"
 )
@@ -61,16 +62,35 @@ func look(s string, i int) marks64 {
 	var core, plain, high uint64
 	for at := 0; at < 64; at += 8 {
 		x := load(s, i+at)
-		low := x & lowBits
-		lower := low | 0x20*eachByte
-		letters := (lower + (0x80-'a')*eachByte) &^ (lower + (0x7F-'z')*eachByte)
-		digits := (low + (0x80-'0')*eachByte) &^ (low + (0x7F-'9')*eachByte)
-		underscores := (lower + eachByte) &^ (low + eachByte) // what in lower case is DEL, and is not DEL
-		core = core>>8 | gather((letters|digits|underscores)&^x)
-		plain = plain>>8 | gather(low+(0x80-0x21)*eachByte)
+		letters, underscores := coreBytes(x)
+		core = core>>8 | gather(letters|underscores)
+		plain = plain>>8 | gather(x&lowBits+(0x80-0x21)*eachByte)
 		high = high>>8 | gather(x)
 	}
 	return marks64{core, plain, high}
+}
+
+// Core64 says of 64 bytes which are ASCII letters and digits, which are underscores, and
+// which are no ASCII. The first byte is the lowest bit.
+func Core64(b *[64]byte) (alphanumeric, underscores, high uint64) {
+	for at := 0; at < 64; at += 8 {
+		x := binary.LittleEndian.Uint64(b[at : at+8])
+		a, u := coreBytes(x)
+		alphanumeric = alphanumeric>>8 | gather(a)
+		underscores = underscores>>8 | gather(u)
+		high = high>>8 | gather(x)
+	}
+	return alphanumeric, underscores, high
+}
+
+// coreBytes returns the bytes that are ASCII letters and digits, and those that are
+// underscores; only the high bits count.
+func coreBytes(x uint64) (alphanumeric, underscores uint64) {
+	low := x & lowBits
+	lower := low | 0x20*eachByte
+	letters := (lower + (0x80-'a')*eachByte) &^ (lower + (0x7F-'z')*eachByte)
+	digits := (low + (0x80-'0')*eachByte) &^ (low + (0x7F-'9')*eachByte)
+	return (letters | digits) &^ x, (lower + eachByte) &^ (low + eachByte) &^ x // what in lower case is DEL, and is not DEL
 }
 
 // gather returns the high bits of eight bytes as the highest bits of a number.
