@@ -236,25 +236,12 @@ func (x *index) each(disk spool.Disk, from, to int64, f func(body []byte) error)
 		return err
 	}
 	defer rd.Close()
-	var raw []byte
-	for {
-		packed, err := rd.Next()
-		if err == io.EOF {
-			return nil
-		}
-		if err == nil {
-			raw, err = spool.Unpack(raw[:0], packed)
-		}
-		if err != nil {
-			return err
-		}
-		if len(raw) == 0 {
+	return rd.Each(func(payload []byte) error {
+		if len(payload) == 0 {
 			return fmt.Errorf("%s: an empty block: the file was changed", x.path)
 		}
-		if err := f(raw[1:]); err != nil {
-			return err
-		}
-	}
+		return f(payload[1:])
+	})
 }
 
 // eachDocument calls f for all documents in order.

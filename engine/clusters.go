@@ -113,28 +113,7 @@ func (r *Run) logRows(name string, f func(row []byte) error) error {
 		return err
 	}
 	defer rd.Close()
-	var raw []byte
-	for {
-		packed, err := rd.Next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if raw, err = spool.Unpack(raw[:0], packed); err != nil {
-			return err
-		}
-		for rest := raw; len(rest) > 0; {
-			var row []byte
-			if row, rest, err = cutBytes(rest); err != nil {
-				return err
-			}
-			if err := f(row); err != nil {
-				return err
-			}
-		}
-	}
+	return rd.Each(func(block []byte) error { return eachBytes(block, f) })
 }
 
 // A clusterWriter turns sorted rows into those of the file.

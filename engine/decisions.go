@@ -60,8 +60,7 @@ func (d *decisionWriter) flush() error {
 // global step.
 type decisionReader struct {
 	r    *spool.Reader
-	raw  []byte
-	rest []byte
+	rest []byte // of the block at hand
 	next uint64 // ordinal behind the last one read
 	have bool   // cur is set and not yet given out
 	cur  decision
@@ -83,18 +82,13 @@ func (d *decisionReader) peek() (bool, error) {
 		return d.have, nil
 	}
 	for len(d.rest) == 0 {
-		packed, err := d.r.Next()
-		if err == io.EOF {
+		var err error
+		if d.rest, err = d.r.Payload(); err == io.EOF {
 			d.done = true
 			return false, nil
-		}
-		if err != nil {
+		} else if err != nil {
 			return false, err
 		}
-		if d.raw, err = spool.Unpack(d.raw[:0], packed); err != nil {
-			return false, err
-		}
-		d.rest = d.raw
 	}
 	gap, n := binary.Uvarint(d.rest)
 	if n <= 0 || n >= len(d.rest) {

@@ -26,7 +26,6 @@ type documents struct {
 	run    *Run
 	doc    *document.Document
 	spool  *spool.Reader
-	raw    []byte
 	rest   []byte // of the block, behind the document at hand
 	before *spoolBefore
 }
@@ -34,8 +33,7 @@ type documents struct {
 // A spoolBefore is the spool that another one refers to.
 type spoolBefore struct {
 	spool *spool.Reader
-	raw   []byte
-	rest  []byte
+	rest  []byte // of the block at hand
 	n     uint64 // documents of the block so far
 }
 
@@ -55,13 +53,8 @@ func (r *Run) openDocuments(stage int, at int64) (*documents, error) {
 
 // block goes on to the next block; io.EOF behind the last one.
 func (x *documents) block() error {
-	packed, err := x.spool.Next()
-	if err != nil {
-		return err
-	}
-	x.raw, err = spool.Unpack(x.raw[:0], packed)
-	x.rest = x.raw
-	if err != nil || x.before == nil {
+	var err error
+	if x.rest, err = x.spool.Payload(); err != nil || x.before == nil {
 		return err
 	}
 	at, n := binary.Uvarint(x.rest)
@@ -110,14 +103,10 @@ func (x *documents) close() {
 }
 
 // block goes to a block.
-func (b *spoolBefore) block(at int64) error {
+func (b *spoolBefore) block(at int64) (err error) {
 	b.spool.SkipTo(at)
-	packed, err := b.spool.Next()
-	if err != nil {
-		return err
-	}
-	b.raw, err = spool.Unpack(b.raw[:0], packed)
-	b.rest, b.n = b.raw, 0
+	b.rest, err = b.spool.Payload()
+	b.n = 0
 	return err
 }
 

@@ -36,7 +36,6 @@ func appendInfo(dst []byte, length int, texts []int) []byte {
 type indexReader struct {
 	r    *spool.Reader
 	info blockInfo
-	raw  []byte
 }
 
 func openIndex(dir *spool.Dir, name string) (*indexReader, error) {
@@ -49,16 +48,13 @@ func openIndex(dir *spool.Dir, name string) (*indexReader, error) {
 
 // next returns the next entry, valid until the call after it, or io.EOF.
 func (x *indexReader) next() (*blockInfo, error) {
-	packed, err := x.r.Next()
+	entry, err := x.r.Payload()
 	if err != nil {
-		return nil, err
-	}
-	if x.raw, err = spool.Unpack(x.raw[:0], packed); err != nil {
 		return nil, err
 	}
 	i := &x.info
 	i.At, i.First = i.At+i.Length, i.First+uint64(len(i.Texts))
-	i.Length, i.Texts, err = readInfo(x.raw, i.Texts[:0])
+	i.Length, i.Texts, err = readInfo(entry, i.Texts[:0])
 	return i, err
 }
 

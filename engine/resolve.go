@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"tamis/document"
@@ -133,30 +132,16 @@ func (r *Run) sketches(ctx context.Context, stage, g int, f func(uint64, []byte)
 		return err
 	}
 	defer rd.Close()
-	var raw []byte
 	ordinal := uint64(0)
-	for ctx.Err() == nil {
-		packed, err := rd.Next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
+	return rd.Each(func(block []byte) error {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if raw, err = spool.Unpack(raw[:0], packed); err != nil {
-			return err
-		}
-		for rest := raw; len(rest) > 0; ordinal++ {
-			var sketch []byte
-			if sketch, rest, err = cutBytes(rest); err != nil {
-				return err
-			}
-			if err := f(ordinal, sketch); err != nil {
-				return err
-			}
-		}
-	}
-	return ctx.Err()
+		return eachBytes(block, func(sketch []byte) error {
+			ordinal++
+			return f(ordinal-1, sketch)
+		})
+	})
 }
 
 // readSpool reads documents of a stage's spool again. Blocks without a wanted one

@@ -211,11 +211,10 @@ func (w *worker) blank(d *document.Document) {
 
 // spooled judges the documents of a block of the spool.
 func (w *worker) spooled(b *batch) error {
-	var err error
-	if w.raw, err = spool.Unpack(w.raw[:0], b.packed); err != nil {
+	rest, err := spool.Open(&w.raw, b.packed)
+	if err != nil {
 		return err
 	}
-	rest := w.raw
 	for i := 0; len(rest) > 0; i++ {
 		if rest, err = document.Decode(rest, w.doc, w.run.plan.Carried); err != nil {
 			return err
@@ -428,6 +427,21 @@ func (b *batch) decision(g int, ordinal uint64) []byte {
 }
 
 var errSketch = errors.New("a sketch is damaged: run with --restart")
+
+// eachBytes calls f for all that stands in a block behind lengths.
+func eachBytes(block []byte, f func([]byte) error) error {
+	for len(block) > 0 {
+		b, rest, err := cutBytes(block)
+		if err != nil {
+			return err
+		}
+		if err := f(b); err != nil {
+			return err
+		}
+		block = rest
+	}
+	return nil
+}
 
 // cutBytes reads a length and that many bytes.
 func cutBytes(src []byte) (b, rest []byte, err error) {

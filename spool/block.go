@@ -64,8 +64,8 @@ func checksum(block []byte) uint32 {
 	return crc32.Update(crc32.Checksum(block[:8], castagnoli), castagnoli, block[headerSize:])
 }
 
-// Unpack appends the payload of a block that Reader.Next returned to dst. Lengths and
-// checksum are checked before anything is allocated for the payload.
+// Unpack appends the payload of a block to dst. Lengths and checksum are checked before
+// anything is allocated for the payload.
 func Unpack(dst, block []byte) ([]byte, error) {
 	raw, err := inspect(block)
 	if err != nil {
@@ -75,6 +75,22 @@ func Unpack(dst, block []byte) ([]byte, error) {
 	if len(body) == raw {
 		return append(dst, body...), nil
 	}
+	return decompress(dst, body, raw)
+}
+
+// Open returns the payload of a block that Reader.Next has checked: as it lies in the block
+// where it is not compressed, and else in buf, which grows as it must.
+func Open(buf *[]byte, block []byte) (payload []byte, err error) {
+	body, raw := block[headerSize:], int(binary.LittleEndian.Uint32(block[4:]))
+	if len(body) == raw {
+		return body, nil
+	}
+	*buf, err = decompress((*buf)[:0], body, raw)
+	return *buf, err
+}
+
+// decompress appends a payload of so many bytes to dst.
+func decompress(dst, body []byte, raw int) ([]byte, error) {
 	if n, err := s2.DecodedLen(body); err != nil || n != raw {
 		return dst, errors.New("the compressed payload has another length than its header says")
 	}

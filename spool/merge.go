@@ -63,8 +63,7 @@ type cursor struct {
 	fixed int
 	key   int
 	check func() error
-	block []byte // payload of the block
-	rest  []byte // what follows the record in it
+	rest  []byte // what follows the record in its block
 	rec   []byte
 }
 
@@ -91,19 +90,12 @@ func (c *cursor) next() error {
 }
 
 // refill reads the next block.
-func (c *cursor) refill() error {
+func (c *cursor) refill() (err error) {
 	if err := c.check(); err != nil {
 		return err
 	}
-	packed, err := c.r.Next()
-	if err != nil {
-		return err
-	}
-	if c.block, err = Unpack(c.block[:0], packed); err != nil {
-		return &Corrupt{Path: c.r.path, At: c.r.At(), Err: err}
-	}
-	c.rest = c.block
-	return nil
+	c.rest, err = c.r.Payload()
+	return err
 }
 
 func (c *cursor) corrupt() error {

@@ -28,6 +28,7 @@ type Reader struct {
 	header [headerSize]byte
 	ahead  bool // header is that of the next block
 	buf    []byte
+	raw    []byte
 }
 
 // OpenReader reads a block file: its first length bytes, or, where length is -1, all
@@ -91,6 +92,36 @@ func (r *Reader) Next() (packed []byte, err error) {
 		return nil, r.corrupt(fmt.Errorf("a block of %d bytes is cut short: %d are left", n, left))
 	}
 	return r.readBody(n)
+}
+
+// Payload returns the payload of the next block, valid until another one is read; else it
+// is as Next.
+func (r *Reader) Payload() ([]byte, error) {
+	block, err := r.Next()
+	if err != nil {
+		return nil, err
+	}
+	payload, err := Open(&r.raw, block)
+	if err != nil {
+		return nil, &Corrupt{Path: r.path, At: r.last, Err: err}
+	}
+	return payload, nil
+}
+
+// Each calls f for the payloads of the blocks that are left, valid during the call.
+func (r *Reader) Each(f func(payload []byte) error) error {
+	for {
+		payload, err := r.Payload()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := f(payload); err != nil {
+			return err
+		}
+	}
 }
 
 // SkipTo lets Next go on with the block that begins at a byte of the file.
