@@ -414,7 +414,7 @@ func (v *resolver) sets(components *spool.Sorter) error {
 // component.
 func (v *resolver) readSets(components *spool.Sorter) error {
 	workers := newDocuments(v.r.Workers)
-	shinglers := make([]shingler, len(workers))
+	shinglers, sorters := make([]shingler, len(workers)), make([]setSorter, len(workers))
 	for w := range workers {
 		shinglers[w] = v.shingler(v.splitter)
 	}
@@ -426,7 +426,7 @@ func (v *resolver) readSets(components *spool.Sorter) error {
 			sets = append(sets, nil)
 		}
 		batch.each(workers, func(w, i int, d *document.Document) {
-			sets[i] = sortedSet(shinglers[w](sets[i][:0], d))
+			sets[i] = sorters[w].sortedSet(shinglers[w](sets[i][:0], d))
 		})
 		for i, o := range batch.ordinals {
 			rec = componentRecord(rec[:0], v.components.find(o), setRecord, o)

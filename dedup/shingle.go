@@ -1,6 +1,7 @@
 package dedup
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"tamis/document"
@@ -74,11 +75,14 @@ func appendWindowHashes(dst, words []uint64, n int, whole bool) []uint64 {
 		h = h*rolling + w
 		out *= rolling
 	}
-	dst = append(dst, mix(h))
-	tail := words[:len(words)-n]
+	windows := len(words) - n + 1
+	at := len(dst)
+	dst = slices.Grow(dst, windows)[:at+windows]
+	dst[at] = mix(h)
+	tail := words[:windows-1]
 	for i, w := range words[n:] {
 		h = h*rolling + w - tail[i]*out
-		dst = append(dst, mix(h))
+		dst[at+1+i] = mix(h)
 	}
 	return dst
 }

@@ -87,7 +87,7 @@ func appendASCIIHashes(dst []uint64, b []byte, i int) ([]uint64, int) {
 		}
 		words, underscores, high := text.Core64((*[64]byte)(near))
 		words |= underscores
-		end := min(bits.TrailingZeros64(high), 63)
+		end := bits.TrailingZeros64(high)
 		end -= bits.LeadingZeros64(^(words << (64 - end))) // without a word that may go on
 		if end <= 0 {
 			break
@@ -104,7 +104,7 @@ func appendASCIIHashes(dst []uint64, b []byte, i int) ([]uint64, int) {
 				dst = append(dst, mix(lowerEight(bits.ReverseBytes64(x))>>(64-8*n)))
 				continue
 			}
-			dst = append(dst, hashASCII(near[from:from+n], plain))
+			dst = append(dst, hashASCII(near[from:], n, plain))
 		}
 		i = min(i+end, len(b))
 	}
@@ -114,14 +114,21 @@ func appendASCIIHashes(dst []uint64, b []byte, i int) ([]uint64, int) {
 // lowerEight puts letters and digits into lower case.
 func lowerEight(x uint64) uint64 { return x | 0x2020202020202020 }
 
-// hashASCII is the hash of a word of ASCII. A plain one has no underscore.
-func hashASCII(word []byte, plain bool) uint64 {
+// hashASCII is the hash of the word of n bytes that b begins with. Eight bytes can be read
+// behind it. A plain word has no underscore.
+func hashASCII(b []byte, n int, plain bool) uint64 {
 	var w wordHash
-	for ; plain && len(word) >= 8; word = word[8:] {
-		w.h = mix(w.h ^ lowerEight(binary.BigEndian.Uint64(word)))
+	if !plain {
+		for table := letters(); w.n < n; {
+			w.add(uint64(table[b[w.n]]))
+		}
+		return w.sum()
 	}
-	for table := letters(); len(word) > 0; word = word[1:] {
-		w.add(uint64(table[word[0]]))
+	for ; n >= 8; n, b = n-8, b[8:] {
+		w.h = mix(w.h ^ lowerEight(binary.BigEndian.Uint64(b)))
+	}
+	if n > 0 {
+		w.acc = lowerEight(binary.BigEndian.Uint64(b)) >> (64 - 8*n)
 	}
 	return w.sum()
 }
