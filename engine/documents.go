@@ -18,6 +18,19 @@ import (
 // Only a first stage that is the last one, and the spool in which documents were shuffled,
 // hold all of them.
 
+// counts reports whether the spool of a stage has a document's words (uvarint) before each
+// document: another stage counts it again.
+func (r *Run) counts(stage int) bool { return stage < len(r.stages)-1 }
+
+// decodeCounted decodes a document behind its words.
+func decodeCounted(src []byte, d *document.Document, carried []int) (rest []byte, err error) {
+	_, n := binary.Uvarint(src)
+	if n <= 0 {
+		return nil, errKept
+	}
+	return document.Decode(src[n:], d, carried)
+}
+
 // refers reports whether the spool of a stage refers to the one before.
 func (r *Run) refers(stage int) bool { return stage > 0 && stage == len(r.stages)-1 }
 
@@ -28,6 +41,8 @@ type documents struct {
 	spool  *spool.Reader
 	rest   []byte // of the block, behind the document at hand
 	before *spoolBefore
+	// counted documents stand behind their words.
+	counted bool
 }
 
 // A spoolBefore is the spool that another one refers to.
@@ -39,7 +54,7 @@ type spoolBefore struct {
 
 // openDocuments reads the spool of a stage from the block that begins at a byte of it.
 func (r *Run) openDocuments(stage int, at int64) (*documents, error) {
-	x := &documents{run: r, doc: r.newDocument()}
+	x := &documents{run: r, doc: r.newDocument(), counted: r.counts(stage)}
 	var err error
 	if x.spool, err = spool.OpenRange(r.work, spoolName(stage), at, -1); err != nil || !r.refers(stage) {
 		return x, err
@@ -91,7 +106,11 @@ func (x *documents) decode() (err error) {
 			return err
 		}
 	}
-	x.rest, err = document.Decode(x.rest, x.doc, carried)
+	if x.counted {
+		x.rest, err = decodeCounted(x.rest, x.doc, carried)
+	} else {
+		x.rest, err = document.Decode(x.rest, x.doc, carried)
+	}
 	return err
 }
 
@@ -113,7 +132,7 @@ func (b *spoolBefore) block(at int64) (err error) {
 // document decodes a document of the block, by its number.
 func (b *spoolBefore) document(number uint64, d *document.Document, carried []int) (err error) {
 	for b.n < number {
-		if b.rest, err = document.Decode(b.rest, d, carried); err != nil {
+		if b.rest, err = decodeCounted(b.rest, d, carried); err != nil {
 			return err
 		}
 		b.n++
@@ -121,4 +140,4 @@ func (b *spoolBefore) document(number uint64, d *document.Document, carried []in
 	return nil
 }
 
-var errKept = errors.New("the spool of the last stage is damaged: run with --restart")
+var errKept = errors.New("the spool of a stage is damaged: run with --restart")

@@ -216,6 +216,12 @@ func (w *worker) spooled(b *batch) error {
 		return err
 	}
 	for i := 0; len(rest) > 0; i++ {
+		words, n := binary.Uvarint(rest)
+		if n <= 0 {
+			return errKept
+		}
+		w.res.stats.Known(int64(words))
+		rest = rest[n:]
 		if rest, err = document.Decode(rest, w.doc, w.run.plan.Carried); err != nil {
 			return err
 		}
@@ -371,6 +377,8 @@ func (w *worker) keep(d *document.Document) error {
 func (w *worker) spool(d *document.Document) {
 	carried := w.run.plan.Carried
 	switch {
+	case w.run.counts(w.stage):
+		w.payload = document.Append(binary.AppendUvarint(w.payload, uint64(w.res.stats.Words(d.Text()))), d, carried)
 	case !w.run.refers(w.stage):
 		w.payload = document.Append(w.payload, d, carried)
 	case w.edited:

@@ -9,10 +9,22 @@ import (
 
 // Read counts a document that has been read from the input.
 func (s *Stats) Read(source int, text string) {
-	s.now = current{known: true, words: Words(text), first: -1, last: -1, step: -1}
+	s.Known(Words(text))
 	c := s.source(source).counts
 	s.add(c, atRead, len(text))
 	c[atLengths+lengthScale.Bucket(float64(s.now.words))]++
+}
+
+// Words returns the words of the document that is being counted, whose text this is.
+func (s *Stats) Words(text string) int64 {
+	s.count(text)
+	return s.now.words
+}
+
+// Known says how many words the text of the document has that comes next: Words told it
+// when the stage before kept it.
+func (s *Stats) Known(words int64) {
+	s.now = current{known: true, words: words, first: -1, last: -1, step: -1}
 }
 
 // NotDrawn counts a document that was read and left out by its source's weight.
@@ -73,7 +85,7 @@ func (s *Stats) enter(step int, text string) {
 // count makes the words of the current text known.
 func (s *Stats) count(text string) {
 	if !s.now.known {
-		s.now = current{known: true, words: Words(text), first: -1, last: -1, step: -1}
+		s.Known(Words(text))
 	}
 }
 

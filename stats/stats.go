@@ -29,7 +29,7 @@ type Step struct {
 // one goroutine.
 //
 // The calls for one document come together, with its steps in the order of the plan:
-// Read where it was just read, then for each step Judged and perhaps Removed or
+// Read where it was just read, or Known where a stage before has kept it, then for each step Judged and perhaps Removed or
 // Edited, then Sample where it is sampled, and Kept behind the last stage. From that
 // Stats knows when the words of a text have to be counted again.
 type Stats struct {
