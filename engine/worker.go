@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"tamis/document"
 	"tamis/plan"
@@ -36,7 +37,7 @@ type worker struct {
 	members   []byte // rows on clusters
 	visits    []byte // rows on domains
 	res       *result
-	payload   []byte
+	payload   []byte // of the block of res, behind room for its header
 	sketches  [][]byte
 	scratch   []byte
 	raw       []byte
@@ -144,7 +145,8 @@ func indexOf(steps []*plan.Step, s *plan.Step) int {
 
 // batch judges all documents of a batch and fills res.
 func (w *worker) batch(b *batch, res *result) error {
-	w.res, w.payload, w.members, w.visits = res, w.payload[:0], w.members[:0], w.visits[:0]
+	w.res, w.members, w.visits = res, w.members[:0], w.visits[:0]
+	w.payload = spool.Begin(res.block[:0])
 	for i := range w.sketches {
 		w.sketches[i] = w.sketches[i][:0]
 	}
@@ -152,6 +154,8 @@ func (w *worker) batch(b *batch, res *result) error {
 	w.begin()
 	if w.run.refers(w.stage) {
 		w.payload = binary.AppendUvarint(w.payload, uint64(b.end.At-b.bytes))
+	} else {
+		w.payload = slices.Grow(w.payload, len(b.block.Data)+len(b.packed)) // at once, and not by and by
 	}
 	err := w.documents(b)
 	w.pack()
@@ -403,10 +407,12 @@ func (w *worker) pack() {
 	res := w.res
 	w.packRows(clusterRows, w.members)
 	w.packRows(domainRows, w.visits)
+	res.block = w.payload
 	if len(res.texts) == 0 {
+		res.block = res.block[:0]
 		return
 	}
-	res.block = spool.Wrap(res.block[:0], w.payload)
+	spool.Seal(res.block)
 	w.scratch = appendInfo(w.scratch[:0], len(res.block), res.texts)
 	res.index = spool.Pack(res.index[:0], w.scratch)
 	for g, sk := range w.sketches {

@@ -47,9 +47,26 @@ func Wrap(dst, payload []byte) []byte {
 		panic(fmt.Sprintf("spool: a payload of %d bytes, at most %d are possible", len(payload), MaxPayload))
 	}
 	at := len(dst)
-	dst = append(slices.Grow(dst, headerSize+len(payload))[:at+headerSize], payload...)
+	dst = append(Begin(slices.Grow(dst, headerSize+len(payload))), payload...)
 	seal(dst[at:], uint32(len(payload)))
 	return dst
+}
+
+// Begin appends the room of a header. With a payload behind it, Seal makes a block of it
+// that is what Wrap makes of a copy.
+func Begin(dst []byte) []byte {
+	var header [headerSize]byte
+	return append(dst, header[:]...)
+}
+
+// Seal completes a block that Begin has begun. It panics where the payload is longer than
+// MaxPayload.
+func Seal(block []byte) {
+	n := len(block) - headerSize
+	if n > MaxPayload {
+		panic(fmt.Sprintf("spool: a payload of %d bytes, at most %d are possible", n, MaxPayload))
+	}
+	seal(block, uint32(n))
 }
 
 // seal writes the header of a block whose body is in place.

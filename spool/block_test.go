@@ -38,6 +38,23 @@ func TestPack(t *testing.T) {
 	}
 }
 
+// A block that is made where its payload stands is that of a copy, and opens as it does.
+func TestBeginAndSeal(t *testing.T) {
+	for i, want := range payloads() {
+		block := append(Begin([]byte("before")), want...)[6:]
+		Seal(block)
+		if wrapped := Wrap(nil, want); !bytes.Equal(block, wrapped) {
+			t.Errorf("payload %d: another block than Wrap's", i)
+		}
+		for _, block := range [][]byte{block, Pack(nil, want)} {
+			buf := []byte("what was there")
+			if got, err := Open(&buf, block); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("payload %d came back with %d bytes: %v", i, len(got), err)
+			}
+		}
+	}
+}
+
 // TestPackLayout holds a stored block against the bytes of the package's drawing.
 func TestPackLayout(t *testing.T) {
 	// CRC-32C of "\x01\0\0\0\x01\0\0\0a" and of "\0\0\0\0\xff\xff\xff\xff", computed
