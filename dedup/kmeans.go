@@ -15,8 +15,8 @@ const (
 
 	// Groups of centroids that are looked at for a vector: while centroids move, and when
 	// all vectors get theirs.
-	trainProbes = 2
-	finalProbes = 4
+	trainProbes = 4
+	finalProbes = 8
 )
 
 // count counts the documents with vectors, settles the number of clusters, and draws the

@@ -28,7 +28,7 @@ func newQuantizer(centroids []float32, dim, probes int) *quantizer {
 		return n
 	}
 	// The numbers of centroids are by chance: the first ones are a sample.
-	groups := int(math.Ceil(math.Sqrt(float64(k))))
+	groups := 2 * int(math.Ceil(math.Sqrt(float64(k))))
 	n.groups = append(n.groups, centroids[:groups*dim]...)
 	of := make([]int, k)
 	for range groupRounds {

@@ -105,7 +105,7 @@ func (v *semanticResolver) sketches(f func(ordinal uint64, sketch []byte) error)
 
 // clusters assigns all documents and compares within clusters.
 func (v *semanticResolver) clusters() error {
-	members := spool.NewSorter(v.r.Dir, "members", spool.SortOptions{Key: 4 + v.keep.size + ordinalBytes, Memory: v.r.Memory / 4, Check: v.ctx.Err})
+	members := spool.NewSorter(v.r.Dir, "members", spool.SortOptions{Key: 4 + v.keep.size + ordinalBytes, Memory: v.r.Memory / 4, Plain: true, Check: v.ctx.Err})
 	defer members.Close()
 	var rec []byte
 	every := func(uint64) bool { return true }

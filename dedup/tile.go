@@ -24,7 +24,7 @@ func (t *tile) part(from, to int) tile {
 
 // vectorBlock is how many numbers of two vectors are multiplied before it is looked at
 // whether it can be enough.
-const vectorBlock = 32
+const vectorBlock = 48
 
 func (t *tile) reset(dim int) {
 	t.dim, t.blocks = dim, max((dim-1)/vectorBlock, 0)

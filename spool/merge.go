@@ -12,6 +12,7 @@ type runWriter struct {
 	w       *Writer
 	fixed   int
 	block   int
+	plain   bool
 	payload []byte
 	packed  []byte
 	cost    int64
@@ -22,7 +23,7 @@ func newRunWriter(dir *Dir, name string, o *SortOptions) (*runWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &runWriter{w: w, fixed: o.fixed(), block: o.block()}, nil
+	return &runWriter{w: w, fixed: o.fixed(), block: o.block(), plain: o.Plain}, nil
 }
 
 // add appends a record; a record never spans two blocks.
@@ -42,7 +43,11 @@ func (r *runWriter) add(rec []byte) error {
 // flush writes the block. Its cost to a reader is the payload, the packed block and
 // the room that a Reader adds.
 func (r *runWriter) flush() error {
-	r.packed = Pack(r.packed[:0], r.payload)
+	if r.plain {
+		r.packed = Wrap(r.packed[:0], r.payload)
+	} else {
+		r.packed = Pack(r.packed[:0], r.payload)
+	}
 	r.cost = max(r.cost, int64(len(r.payload)+len(r.packed)+len(r.packed)/8))
 	r.payload = r.payload[:0]
 	return r.w.WriteBlock(r.packed)

@@ -14,6 +14,7 @@ type SortOptions struct {
 	Key    int
 	Memory int64 // bytes, about; the largest record and a few KiB always fit
 	FanIn  int   // run files that are read at a time at most; 0 is 24
+	Plain  bool  // run files are not compressed: it would take longer than the disk does
 	Expect int64 // records that will come at least, about, where that is known: room is made at once
 	// Check, where not nil, is called now and then while Each prepares; its error
 	// ends the sort. It lets a long merge be interrupted.

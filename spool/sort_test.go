@@ -75,7 +75,7 @@ func TestSortFixed(t *testing.T) {
 			recs := makeRecords(r, size, 3000, key)
 			want := slices.Clone(recs)
 			slices.SortFunc(want, bytes.Compare)
-			for _, o := range []SortOptions{{Memory: 1 << 20}, {Memory: 10_000, FanIn: 3}, {Memory: 1, FanIn: 2}} {
+			for _, o := range []SortOptions{{Memory: 1 << 20}, {Memory: 10_000, FanIn: 3}, {Memory: 10_000, FanIn: 3, Plain: true}, {Memory: 1, FanIn: 2}} {
 				o.Record, o.Key = size, min(size, 8)
 				t.Run(fmt.Sprintf("%d bytes/%s/memory %d", size, name, o.Memory), func(t *testing.T) {
 					s := NewSorter(tempDir(t), "s", o)
@@ -97,7 +97,7 @@ func TestSortVariable(t *testing.T) {
 			recs := makeVariable(rand.New(rand.NewPCG(uint64(key), 9)), key, shape)
 			want := slices.Clone(recs)
 			slices.SortStableFunc(want, func(a, b [][]byte) int { return bytes.Compare(a[0][:key], b[0][:key]) })
-			for _, o := range []SortOptions{{Memory: 1 << 20}, {Memory: 20_000, FanIn: 3}, {Memory: 1, FanIn: 2}} {
+			for _, o := range []SortOptions{{Memory: 1 << 20}, {Memory: 20_000, FanIn: 3}, {Memory: 20_000, FanIn: 3, Plain: true}, {Memory: 1, FanIn: 2}} {
 				o.Key = key
 				t.Run(fmt.Sprintf("key %d/%s/memory %d", key, name, o.Memory), func(t *testing.T) {
 					s := NewSorter(tempDir(t), "s", o)
