@@ -22,36 +22,44 @@ const (
 )
 
 func newQuantizer(centroids []float32, dim, probes int) *quantizer {
-	k := len(centroids) / dim
 	n := &quantizer{dim: dim, centroids: centroids, probes: probes}
-	if k < groupedCentroids {
-		return n
+	if len(centroids)/dim >= groupedCentroids {
+		n.gather(centroids, n.group(centroids))
 	}
+	return n
+}
+
+// group finds the groups, and returns that of each centroid.
+func (n *quantizer) group(centroids []float32) []int {
+	k, dim := len(centroids)/n.dim, n.dim
 	// The numbers of centroids are by chance: the first ones are a sample.
 	groups := 2 * int(math.Ceil(math.Sqrt(float64(k))))
 	n.groups = append(n.groups, centroids[:groups*dim]...)
 	of := make([]int, k)
 	for range groupRounds {
-		for i := range of {
-			of[i], _ = best(n.groups, centroids[i*dim:(i+1)*dim])
-		}
 		sums := make([]float64, groups*dim)
-		for i, g := range of {
-			addVector(sums[g*dim:(g+1)*dim], centroids[i*dim:(i+1)*dim])
+		for i := range of {
+			c := centroids[i*dim : (i+1)*dim]
+			of[i], _ = best(n.groups, c)
+			addVector(sums[of[i]*dim:(of[i]+1)*dim], c)
 		}
 		moveTo(n.groups, sums, dim)
 	}
+	return of
+}
+
+// gather copies the centroids group by group.
+func (n *quantizer) gather(centroids []float32, of []int) {
 	n.centroids = make([]float32, 0, len(centroids))
-	for g := range groups {
+	for g := range len(n.groups) / n.dim {
 		for i := range of {
 			if of[i] == g {
 				n.ids = append(n.ids, i)
-				n.centroids = append(n.centroids, centroids[i*dim:(i+1)*dim]...)
+				n.centroids = append(n.centroids, centroids[i*n.dim:(i+1)*n.dim]...)
 			}
 		}
 		n.ends = append(n.ends, len(n.ids))
 	}
-	return n
 }
 
 // A quantizerSearch is owned by one goroutine.
