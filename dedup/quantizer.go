@@ -79,9 +79,7 @@ func (s *quantizerSearch) of(n *quantizer, v []float32) int {
 		return row
 	}
 	s.groups = s.groups[:0]
-	for g := range n.ends {
-		s.note(probe{g, dot(v, n.groups[g*n.dim:(g+1)*n.dim])}, n.probes)
-	}
+	eachProduct(n.groups, v, func(g int, p float32) { s.note(probe{g, p}, n.probes) })
 	id, most := 0, float32(math.Inf(-1))
 	for _, p := range s.groups {
 		from := 0
@@ -119,12 +117,57 @@ func (s *quantizerSearch) note(p probe, most int) {
 // of several, and the product.
 func best(matrix []float32, v []float32) (row int, most float32) {
 	most = float32(math.Inf(-1))
-	for i := 0; i*len(v) < len(matrix); i++ {
-		if p := dot(v, matrix[i*len(v):(i+1)*len(v)]); p > most {
+	eachProduct(matrix, v, func(i int, p float32) {
+		if p > most {
 			most, row = p, i
 		}
-	}
+	})
 	return row, most
+}
+
+// eachProduct calls f for the rows of a matrix with their products with v.
+func eachProduct(matrix []float32, v []float32, f func(row int, p float32)) {
+	n := len(v)
+	row := 0
+	for ; len(matrix) >= 2*n; matrix = matrix[2*n:] {
+		p, q := dots(v, matrix[:n], matrix[n:2*n])
+		f(row, p)
+		f(row+1, q)
+		row += 2
+	}
+	if len(matrix) > 0 {
+		f(row, dot(v, matrix))
+	}
+}
+
+// dots is the products of v with a and b, each as dot sums it up: the processor adds to
+// one of them while it waits for the other.
+func dots(v, a, b []float32) (float32, float32) {
+	if len(v)%8 != 0 {
+		return dot(v, a), dot(v, b)
+	}
+	a, b = a[:len(v)], b[:len(v)]
+	var s0, s1, s2, s3, t0, t1, t2, t3 float32
+	for i := 0; i+8 <= len(v); i += 8 {
+		x, y, z := (*[8]float32)(v[i:i+8]), (*[8]float32)(a[i:i+8]), (*[8]float32)(b[i:i+8])
+		s0 += float32(x[0] * y[0])
+		s1 += float32(x[1] * y[1])
+		s2 += float32(x[2] * y[2])
+		s3 += float32(x[3] * y[3])
+		t0 += float32(x[0] * z[0])
+		t1 += float32(x[1] * z[1])
+		t2 += float32(x[2] * z[2])
+		t3 += float32(x[3] * z[3])
+		s0 += float32(x[4] * y[4])
+		s1 += float32(x[5] * y[5])
+		s2 += float32(x[6] * y[6])
+		s3 += float32(x[7] * y[7])
+		t0 += float32(x[4] * z[4])
+		t1 += float32(x[5] * z[5])
+		t2 += float32(x[6] * z[6])
+		t3 += float32(x[7] * z[7])
+	}
+	return (s0 + s1) + (s2 + s3), (t0 + t1) + (t2 + t3)
 }
 
 func addVector(sum []float64, vector []float32) {

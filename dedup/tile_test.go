@@ -24,6 +24,9 @@ func TestProductsAboveABound(t *testing.T) {
 			pair.add(appendVector(nil, a))
 			pair.add(appendVector(nil, b))
 			whole := dot(a, b)
+			if p, q := dots(a, b, a); p != whole || q != dot(a, a) {
+				t.Fatalf("%d dimensions: two products at once are %v and %v, want %v and %v", dim, p, q, whole, dot(a, a))
+			}
 			for _, bound := range []float64{0.3, 0.9, 0.99, float64(whole), float64(whole) - 1e-7} {
 				p, ok := pair.vector(0).above(pair.vector(1), bound)
 				if want := float64(whole) > bound; ok != want || ok && p != whole {
