@@ -1,6 +1,7 @@
 package text
 
 import (
+	"math/bits"
 	"unsafe"
 
 	"github.com/zeebo/xxh3"
@@ -38,6 +39,7 @@ type grams struct {
 	keys    []uint64
 	repeats repeats
 	heads   []head
+	closer  []uint64 // keys of the heads
 }
 
 // A TopGram is the most frequent n-gram of a text, of equally frequent ones the first.
@@ -248,7 +250,7 @@ func (v *View) findDuplicates(lo, hi int) {
 	g, words := &v.grams, len(v.words)
 	var total, next [MaxGram + 1]int
 	g.findHeads(lo)
-	v.table.reset((hi - lo + 1) * len(g.heads))
+	v.table.reset((hi - lo + 1) * len(g.heads) * 5 / 8)
 	for _, h := range g.heads {
 		i := int(h.word)
 		start := g.offsets[i]
@@ -308,20 +310,14 @@ func headKeys(keys []uint64, joined string, offsets []int32) {
 }
 
 // keepHeads finds the words whose first bytes are repeated, and those whose n-grams
-// from start to end are short.
+// from start to end are short. Nothing could foretell which words these are, so that
+// it does without branches.
 func (r repeats) keepHeads(heads []head, keys []uint64, start, end []int32) (kept int) {
 	keys, start = keys[:len(end)], start[:len(end)]
 	for i := range end {
-		h := head{word: int32(i), limit: middleHead}
-		short := end[i]-start[i] < middleHead
-		repeated := r.has(keys[i])
-		if repeated {
-			h.limit = noLimit
-		}
-		heads[kept] = h // what is not kept is written over
-		if short || repeated {
-			kept++
-		}
+		repeated := r.count(keys[i])
+		heads[kept] = head{int32(i), middleHead + repeated*(noLimit-middleHead)} // what is not kept is written over
+		kept += int(repeated | isLess(end[i]-start[i], middleHead))
 	}
 	return kept
 }
@@ -329,45 +325,46 @@ func (r repeats) keepHeads(heads []head, keys []uint64, start, end []int32) (kep
 // limitHeads looks closer at the heads, which are few now.
 func (g *grams) limitHeads(lo int) {
 	joined, offsets := asString(g.joined), g.offsets
-	g.keys = g.keys[:0]
+	g.closer = sized(g.closer, 3*len(g.heads)+2)
+	k := 0 // the keys of a head: two if its first bytes seem repeated, one if it is short
 	for _, h := range g.heads {
-		start := offsets[h.word]
-		if h.limit == noLimit {
-			g.keys = append(g.keys, middleKey(joined, start), longKey(joined, start))
-		}
-		if offsets[int(h.word)+lo]-start < middleHead {
-			g.keys = append(g.keys, shortKey(joined, start))
-		}
+		start, repeated := offsets[h.word], int(h.limit>>30)
+		key := g.keys[h.word]
+		g.closer[k] = bits.RotateLeft64(key, 32)
+		g.closer[k+1] = mixPair(key, headKey(joined, start+middleHead))
+		k += 2 * repeated
+		g.closer[k] = mixPair(load(joined, int(start))*mixer, 1)
+		k += int(isLess(offsets[int(h.word)+lo]-start, middleHead))
 	}
-	seen, kept := g.repeats.of(g.keys), 0
+	closer := g.closer[:k+2]
+	seen, kept := g.repeats.of(closer[:k]), 0
+	k = 0
 	for _, h := range g.heads {
-		start := offsets[h.word]
-		least := offsets[int(h.word)+lo] - start
-		switch {
-		case h.limit == noLimit && seen.has(middleKey(joined, start)):
-			if !seen.has(longKey(joined, start)) {
-				h.limit = longHead
-			}
-		case least < middleHead && seen.has(shortKey(joined, start)):
-			h.limit = middleHead
-		default:
-			h.limit = shortHead
+		repeated := h.limit >> 30
+		least := offsets[int(h.word)+lo] - offsets[h.word]
+		short := isLess(least, middleHead)
+		middle := repeated & seen.count(closer[k])
+		long := middle & seen.count(closer[k+1])
+		k += int(2 * repeated)
+		h.limit = shortHead << (short & seen.count(closer[k]))
+		if middle != 0 {
+			h.limit = longHead
 		}
+		if long != 0 {
+			h.limit = noLimit
+		}
+		k += int(short)
 		g.heads[kept] = h
-		if least < h.limit {
-			kept++
-		}
+		kept += int(isLess(least, h.limit))
 	}
 	g.heads = g.heads[:kept]
 }
 
+// isLess returns 1 where a < b, and 0 elsewhere. Both are at least 0.
+func isLess(a, b int32) int32 { return int32(uint32(a-b) >> 31) }
+
 // headKey returns a key of the 16 bytes from byte i on.
 func headKey(s string, i int32) uint64 { return mixPair(load(s, int(i))*mixer, load(s, int(i)+8)) }
-
-// The keys of heads that are looked at closer.
-func shortKey(s string, i int32) uint64  { return mixPair(load(s, int(i))*mixer, 1) }
-func middleKey(s string, i int32) uint64 { return mixPair(headKey(s, i), 2) }
-func longKey(s string, i int32) uint64   { return mixPair(headKey(s, i), headKey(s, i+16)) }
 
 func asString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
@@ -391,7 +388,8 @@ func (r *repeats) of(keys []uint64) repeats {
 	return counts
 }
 
-func (r repeats) has(key uint64) bool { return r[key&uint64(len(r)-1)] > 1 }
+// count returns 1 for a key that was added more than once, and 0 for another.
+func (r repeats) count(key uint64) int32 { return int32(r[key&uint64(len(r)-1)] >> 1 & 1) }
 
 // places returns the places of the keys that are repeated.
 func (r repeats) places(dst []int32, keys []uint64) []int32 {
@@ -399,9 +397,7 @@ func (r repeats) places(dst []int32, keys []uint64) []int32 {
 	dst = dst[:len(keys)]
 	for i, key := range keys {
 		dst[kept] = int32(i) // what is not kept is written over
-		if r.has(key) {
-			kept++
-		}
+		kept += int(r.count(key))
 	}
 	return dst[:kept]
 }
