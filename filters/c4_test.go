@@ -188,4 +188,8 @@ func TestManyStopWords(t *testing.T) {
 	if got := stop.count(v.Words()); got != 334 || stop.size != 1000 {
 		t.Errorf("%d of %d stop words found, want 334 of 1000", got, stop.size)
 	}
+	v.Reset(page + " " + strings.Join(list, " "))
+	if got := stop.count(v.Words()); got != 1000 {
+		t.Errorf("%d stop words found, want all 1000", got)
+	}
 }

@@ -173,6 +173,7 @@ type stopWords struct {
 	size    int
 	longest int32      // bytes
 	filter  [16]uint64 // bits of the hashes; most words of a text go no further
+	alone   [16]uint64 // bits that one word of the list has
 }
 
 func newStopWords(list []string) stopWords {
@@ -187,7 +188,9 @@ func newStopWords(list []string) stopWords {
 			s.size++
 			s.longest = max(s.longest, int32(len(word)))
 			s.hashes[at], s.places[at] = text.Hash(word), int16(s.size)
-			s.filter[text.Hash(word)>>60] |= 1 << (text.Hash(word) >> 54 & 63)
+			bits, bit := text.Hash(word)>>60, uint64(1)<<(text.Hash(word)>>54&63)
+			s.alone[bits] = s.alone[bits]&^bit | bit&^s.filter[bits]
+			s.filter[bits] |= bit
 		}
 	}
 	return s
@@ -206,11 +209,11 @@ func (s *stopWords) slot(hash uint64) int {
 // count returns how many different words of the list are among the words.
 func (s *stopWords) count(words []text.Word) int {
 	var found [maxStopWords/64 + 1]uint64
-	n := 0
+	filter, n := s.filter, 0
 	for i := range words {
 		w := &words[i]
 		hash := w.Hash
-		if w.End-w.Start > s.longest || s.filter[hash>>60]>>(hash>>54&63)&1 == 0 {
+		if filter[hash>>60]>>(hash>>54&63)&1 == 0 || w.End-w.Start > s.longest {
 			continue
 		}
 		place := s.places[s.slot(hash)]
@@ -219,6 +222,8 @@ func (s *stopWords) count(words []text.Word) int {
 			if n++; n == s.size {
 				break
 			}
+			// It is not looked for again.
+			filter[hash>>60] &^= s.alone[hash>>60] & (1 << (hash >> 54 & 63))
 		}
 	}
 	return n

@@ -66,21 +66,17 @@ func zeros(x uint64) uint64 { return (x - eachByte) &^ x & highBits }
 
 // CountTriple is strings.Count for what is three bytes long, such as an ellipsis.
 func CountTriple(s, triple string) (n int) {
-	a, b, c := eachByte*uint64(triple[0]), eachByte*uint64(triple[1]), eachByte*uint64(triple[2])
-	i := 0
-	for i+10 <= len(s) {
-		found := zeros(load(s, i) ^ a)
-		if found != 0 {
-			found = zeros((load(s, i) ^ a) | (load(s, i+1) ^ b) | (load(s, i+2) ^ c))
+	for {
+		i := strings.IndexByte(s, triple[0])
+		if i < 0 || i+3 > len(s) {
+			return n
 		}
-		if found == 0 {
-			i += 8
-			continue
+		if s[i+1] == triple[1] && s[i+2] == triple[2] {
+			n++
+			i += 2
 		}
-		n++
-		i += bits.TrailingZeros64(found)/8 + 3
+		s = s[i+1:]
 	}
-	return n + strings.Count(s[i:], triple[:3])
 }
 
 // CountBetween returns how many bytes of s lie between lo and hi, both of ASCII.

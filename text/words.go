@@ -61,18 +61,16 @@ func (v *View) WordTotals() WordTotals {
 		return v.totals
 	}
 	ws := v.Words()
-	t := WordTotals{Words: len(ws)}
+	symbols, alphabetic, runes := 0, 0, 0
 	for i := range ws {
 		w := &ws[i]
-		t.Alphabetic += int(w.Kind & Alphabetic)
-		if w.Kind&Symbol != 0 {
-			t.Symbols++
-		} else {
-			t.Runes += int(w.Runes)
-		}
+		symbol := int(w.Kind / Symbol) // 1 or 0: no branch, which nothing could foretell
+		alphabetic += int(w.Kind & Alphabetic)
+		symbols += symbol
+		runes += int(w.Runes) & (symbol - 1)
 	}
-	v.totals = t
-	return t
+	v.totals = WordTotals{Words: len(ws), Symbols: symbols, Alphabetic: alphabetic, Runes: runes}
+	return v.totals
 }
 
 // newWord measures the word [start, end) of s; seen has the classes of its bytes.
