@@ -119,10 +119,25 @@ func digitBytes(x uint64) uint64 { return between(x, '0', '9') }
 // Hash returns a hash of a word that is the same on every machine: words of at most
 // eight bytes and equal length never share one, others have that of XXH3.
 func Hash(word string) uint64 {
-	if len(word) <= 8 {
-		return hashShort(loadShort(word), len(word))
+	switch n := len(word); {
+	case n <= 8:
+		return hashShort(loadShort(word), n)
+	case n <= 16:
+		return hashMiddle(load(word, 0), load(word, n-8), n)
 	}
 	return xxh3.HashString(word)
+}
+
+// hashMiddle is XXH3 for n bytes, nine to sixteen, of which x are the first eight and y
+// the last.
+func hashMiddle(x, y uint64, n int) uint64 {
+	x ^= 0x1F67B3B7A4A44072 ^ 0x78E5C0CC4EE679CB
+	y ^= 0x2172FFCC7DD05A82 ^ 0x8E2443F7744608B8
+	hi, lo := bits.Mul64(x, y)
+	h := uint64(n) + bits.ReverseBytes64(x) + y + (hi ^ lo)
+	h ^= h >> 37
+	h *= 0x165667919E3779F9
+	return h ^ h>>32
 }
 
 // hashShort hashes n bytes, at most eight.

@@ -32,84 +32,92 @@ func (v *View) splitSpacy() {
 		if i == len(s) {
 			break
 		}
-		if n := v.splitLong(i); n > 0 {
-			i += n
-			continue
-		}
 		if n := spaceAt(s, i); n > 0 {
 			i += n
 			continue
 		}
-		end, _ := endOfWord(s, i)
+		end := endOfChunk(s, i)
 		v.splitChunk(i, end)
 		i = end
 	}
 }
 
-// splitPlain appends the words of the chunks from byte i on that are a word of a few
-// letters or a number, perhaps with a mark behind it, as most chunks are. It returns
-// where another one begins, or where there is no room in ws.
+// splitPlain appends the words of the chunks from byte i on that are a word of letters
+// or a number, perhaps with a mark behind it, as most chunks are. It returns where
+// another one begins, or where there is no room in ws.
 func (sp *specials) splitPlain(ws []Word, s string, i int) ([]Word, int) {
-	for i+8 <= len(s) && len(ws)+2 <= cap(ws) {
+	for i+plainChunk < len(s) && len(ws)+2 <= cap(ws) {
 		x := load(s, i)
-		if byte(x) == ' ' {
-			i++
-			continue
-		}
 		n, kind := bits.TrailingZeros64(^letterBytes(x)&highBits)/8, Alphabetic
-		if n == 0 {
-			n, kind = bits.TrailingZeros64(^digitBytes(x)&highBits)/8, 0
+		var hash uint64
+		if n == 8 {
+			if n, hash = longRun(s, i); n == 0 {
+				break
+			}
+		} else {
+			if n == 0 {
+				if byte(x) == ' ' || byte(x) == '\n' {
+					i++
+					continue
+				}
+				n, kind = bits.TrailingZeros64(^digitBytes(x)&highBits)/8, 0
+				if n == 0 {
+					break
+				}
+			}
+			hash = hashShort(x&(1<<(8*n)-1), n)
 		}
-		if n == 0 || n > 6 {
+		if sp.maybe(hash) && sp.find(s[i:i+n], hash) != nil {
 			break
 		}
-		w := letterWord(x&(1<<(8*n)-1), i, n)
-		w.Kind = kind
-		if sp.find(s[i:i+n], w.Hash) != nil {
-			break
-		}
-		mark := byte(x >> (8 * n))
-		if mark == ' ' || mark == '\n' {
-			ws = append(ws, w)
+		if classes[s[i+n]] == classSpace {
+			ws = ws[:len(ws)+1]
+			ws[len(ws)-1].set(i, n, kind, hash)
 			i += n + 1
 			continue
 		}
-		behind := byte(x >> (8*n + 8))
-		if behind != ' ' && behind != '\n' || !cutsOff(mark, byte(x>>(8*n-8))) || sp.find(s[i:i+n+1], hashShort(x&(1<<(8*n+8)-1), n+1)) != nil {
+		if !sp.endsInMark(s, i, n) {
 			break
 		}
-		ws = append(ws, w, markWord(mark, i+n))
+		ws = ws[:len(ws)+2]
+		ws[len(ws)-2].set(i, n, kind, hash)
+		ws[len(ws)-1].set(i+n, 1, Symbol, hashShort(uint64(s[i+n]), 1))
 		i += n + 2
 	}
 	return ws, i
 }
 
+// plainChunk is the bytes of the longest word that splitPlain takes, and of the mark behind
+// it.
+const plainChunk = 16
+
+// endsInMark reports whether the chunk at byte i is a word of n letters or digits, and a
+// mark that is cut off.
+func (sp *specials) endsInMark(s string, i, n int) bool {
+	return classes[s[i+n+1]] == classSpace && cutsOff(s[i+n], s[i+n-1]) && sp.lookup(s[i:i+n+1]) == nil
+}
+
+// longRun returns the length and the hash of the run of eight ASCII letters and more at
+// byte i; 0 where it is too long for splitPlain.
+func longRun(s string, i int) (n int, hash uint64) {
+	n = 8 + bits.TrailingZeros64(^letterBytes(load(s, i+8))&highBits)/8
+	switch n {
+	case 8:
+		return n, hashShort(load(s, i), n)
+	case 16:
+		return 0, 0
+	}
+	return n, hashMiddle(load(s, i), load(s, i+n-8), n)
+}
+
+// set makes w a word of n ASCII bytes from byte i on.
+func (w *Word) set(i, n int, kind Kind, hash uint64) {
+	w.Start, w.End, w.Runes, w.Kind, w.Hash = int32(i), int32(i+n), int32(n), kind, hash
+}
+
 // markWord measures the word at byte i that is a mark of ASCII.
 func markWord(mark byte, i int) Word {
 	return Word{Span: Span{int32(i), int32(i + 1)}, Runes: 1, Kind: Symbol, Hash: hashShort(uint64(mark), 1)}
-}
-
-// splitLong splits the chunk at byte i if it is a word of letters, perhaps with a mark
-// behind it. It returns the bytes of it, or 0.
-func (v *View) splitLong(i int) int {
-	s := v.text
-	n := lettersAt(s, i)
-	end := i + n
-	plain := end == len(s) || s[end] == ' ' || s[end] == '\n'
-	if n == 0 || !plain && (!cutsOff(s[end], s[end-1]) || end+1 < len(s) && s[end+1] != ' ' && s[end+1] != '\n') {
-		return 0
-	}
-	w := newWord(s, i, end, classLetter)
-	sp := v.spacy.specials
-	if sp.find(s[i:end], w.Hash) != nil || !plain && sp.lookup(s[i:end+1]) != nil {
-		return 0
-	}
-	v.words = append(v.words, w)
-	if plain {
-		return n
-	}
-	v.words = append(v.words, markWord(s[end], end))
-	return n + 1
 }
 
 // lettersAt returns how many ASCII letters there are at byte i.
@@ -129,6 +137,23 @@ func lettersAt(s string, i int) int {
 // cutsOff reports whether a mark is always cut off behind a letter or digit.
 func cutsOff(mark, behind byte) bool {
 	return affixes[mark]&affixSuffix != 0 || mark == '.' && (behind >= 'a' || behind <= '9')
+}
+
+// endOfChunk returns where the chunk at byte i ends for want of white space.
+func endOfChunk(s string, i int) int {
+	for i < len(s) {
+		if i+8 <= len(s) {
+			n := bits.TrailingZeros64(unplain(load(s, i))) / 8
+			if i += n; n == 8 {
+				continue
+			}
+		}
+		if spaceAt(s, i) > 0 {
+			break
+		}
+		i++
+	}
+	return i
 }
 
 // splitChunk splits the chunk [start, end).
@@ -151,6 +176,11 @@ func (v *View) splitAffixes(start, end int) {
 	v.spacy.suffixes = v.spacy.suffixes[:0]
 	var found *special
 	for start < end {
+		if lettersAt(s, start) >= end-start { // nothing is cut off, nothing splits it
+			v.words = append(v.words, newWord(s, start, end, classLetter))
+			start = end
+			break
+		}
 		prefix := prefixLen(s[start:end])
 		if prefix > 0 && start+prefix < end {
 			if found = sp.lookup(s[start+prefix : end]); found != nil {
@@ -185,7 +215,8 @@ func (v *View) splitAffixes(start, end int) {
 	case start < end:
 		v.splitInfixes(start, end)
 	}
-	for _, p := range slices.Backward(v.spacy.suffixes) {
+	for i := len(v.spacy.suffixes) - 1; i >= 0; i-- {
+		p := v.spacy.suffixes[i]
 		v.addWord(int(p.Start), int(p.End))
 	}
 }
@@ -225,11 +256,7 @@ func (v *View) addWord(start, end int) {
 		v.words = append(v.words, markWord(v.text[start], start))
 		return
 	}
-	seen := uint8(0)
-	for _, c := range []byte(v.text[start:end]) {
-		seen |= classes[c]
-	}
-	v.words = append(v.words, newWord(v.text, start, end, seen))
+	v.words = append(v.words, newWord(v.text, start, end, classesIn(v.text, start, end)))
 }
 
 func (v *View) addSpecial(n *special, start int) {
@@ -249,9 +276,6 @@ func (v *View) mergeSpecials(first int) {
 	for n := len(words) - 1; n >= 2; n-- {
 		for i := 0; i+n <= len(words); i++ {
 			start, end := int(words[i].Start), int(words[i+n-1].End)
-			if end-start > sp.longest {
-				continue
-			}
 			if found := sp.lookup(v.text[start:end]); found != nil && found.madeOf(words[i:i+n]) {
 				v.replaceWords(first+i, n, found)
 				if n = len(v.words) - first; n < 3 {
@@ -302,22 +326,20 @@ func bareEnds(chunk string) (ends []int) {
 // token to it, but for single spaces; a sentence that is nothing else is left out.
 func (v *View) appendSentencizer(dst []Span, start, end int) []Span {
 	words, i := v.Words(), v.wordAt(int32(start))
-	from, last, ended := i, i, false
+	from, ended := i, false
 	for ; i < len(words) && int(words[i].End) <= end; i++ {
-		if words[i].Runes > 1 && !ended { // as most words are
-			last = i
+		if words[i].Kind&Symbol == 0 && !ended { // as most words are
 			continue
 		}
 		mark := v.isEndMark(&words[i])
-		if ended && (v.isGap(words[last].End, words[i].Start) || !mark && !isPunct(words[i].Of(v.text))) {
-			dst = append(dst, Span{words[from].Start, words[last].End})
+		if ended && (v.isGap(words[i-1].End, words[i].Start) || !mark && !isPunct(words[i].Of(v.text))) {
+			dst = append(dst, Span{words[from].Start, words[i-1].End})
 			from, ended = i, false
 		}
 		ended = ended || mark
-		last = i
 	}
 	if from < i {
-		dst = append(dst, Span{words[from].Start, words[last].End})
+		dst = append(dst, Span{words[from].Start, words[i-1].End})
 	}
 	v.spacy.at = i
 	return dst
@@ -358,6 +380,9 @@ func (v *View) endsMarked(p Span) bool {
 func (v *View) isEndMark(w *Word) bool {
 	if w.Runes != 1 {
 		return false
+	}
+	if c := v.text[w.Start]; c < utf8.RuneSelf {
+		return IsTerminal(rune(c))
 	}
 	r, _ := utf8.DecodeRuneInString(w.Of(v.text))
 	return IsTerminal(r) && !inRanges(r, newTerminals)

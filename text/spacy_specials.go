@@ -19,10 +19,12 @@ type special struct {
 
 // specials finds chunks by their hashes.
 type specials struct {
-	list    []special
-	slots   [8192]uint16 // one more than the place in the list, by hash
-	filter  [512]uint64  // bits of the hashes
-	longest int          // bytes
+	list   []special
+	slots  [8192]uint16 // one more than the place in the list, by hash
+	filter [512]uint64  // bits of the hashes
+	// longest has the bytes of the longest one for the low five bits of its first byte
+	// and its last byte: most chunks need no hash to tell that they are none.
+	longest [32][256]uint8
 }
 
 // cut stands between the words of a special where it is declared.
@@ -55,9 +57,10 @@ func (s *specials) add(chunk string) {
 		return
 	}
 	s.list = append(s.list, n)
-	s.longest = max(s.longest, len(n.text))
+	longest := &s.longest[n.text[0]&31][n.text[len(n.text)-1]]
+	*longest = max(*longest, uint8(len(n.text)))
 	hash := Hash(n.text)
-	s.filter[hash>>55] |= 1 << (hash >> 49 & 63)
+	s.filter[hash>>55] |= filterBits(hash)
 	for i := hash & 8191; ; i = (i + 1) & 8191 {
 		if s.slots[i] == 0 {
 			s.slots[i] = uint16(len(s.list))
@@ -67,7 +70,12 @@ func (s *specials) add(chunk string) {
 }
 
 // maybe reports whether a word with the hash can be special.
-func (s *specials) maybe(hash uint64) bool { return s.filter[hash>>55]>>(hash>>49&63)&1 != 0 }
+func (s *specials) maybe(hash uint64) bool {
+	return ^s.filter[hash>>55]&filterBits(hash) == 0
+}
+
+// filterBits returns the two bits of a word of the filter that a hash has.
+func filterBits(hash uint64) uint64 { return 1<<(hash>>49&63) | 1<<(hash>>43&63) }
 
 // find returns the special, or nil. The hash is that of the chunk.
 func (s *specials) find(chunk string, hash uint64) *special {
@@ -82,9 +90,13 @@ func (s *specials) find(chunk string, hash uint64) *special {
 	return nil
 }
 
+// fits reports whether a chunk of n bytes, of which these are the first and the last,
+// can be special.
+func (s *specials) fits(first, last byte, n int) bool { return n <= int(s.longest[first&31][last]) }
+
 // lookup is find for a chunk whose hash is not known.
 func (s *specials) lookup(chunk string) *special {
-	if len(chunk) > s.longest {
+	if !s.fits(chunk[0], chunk[len(chunk)-1], len(chunk)) {
 		return nil
 	}
 	return s.find(chunk, Hash(chunk))

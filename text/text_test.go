@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/zeebo/xxh3"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -383,6 +384,12 @@ func TestHash(t *testing.T) {
 			seen[Hash(word)] = word
 		}
 	})
+	long := "of nine to forty bytes, as XXH3 has it \xff\x00"
+	for n := 9; n <= 40; n++ {
+		if word := long[len(long)-n:]; Hash(word) != xxh3.HashString(word) {
+			t.Errorf("the hash of %q is %#x, want %#x", word, Hash(word), xxh3.HashString(word))
+		}
+	}
 	// Fixed, since runs on different machines must agree.
 	for word, want := range map[string]uint64{"": 0, "the": 0x80804024edf0e9be, "repetition": 0x48f7d5f30a8203cf} {
 		if got := Hash(word); got != want {

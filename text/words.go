@@ -91,6 +91,27 @@ func newWord(s string, start, end int, seen uint8) Word {
 	return w
 }
 
+// classesIn returns the classes of the bytes [start, end) of s, as far as newWord needs
+// them.
+func classesIn(s string, start, end int) (seen uint8) {
+	for ; start < end && start+8 <= len(s); start += 8 {
+		x := load(s, start) & (1<<(8*min(8, end-start)) - 1)
+		if letterBytes(x) != 0 {
+			seen |= classLetter
+		}
+		if digitBytes(x) != 0 {
+			seen |= classDigit
+		}
+		if x&highBits != 0 {
+			seen |= classHigh
+		}
+	}
+	for ; start < end; start++ {
+		seen |= classes[s[start]]
+	}
+	return seen
+}
+
 var asciiKinds = [...]Kind{
 	0:                        Symbol,
 	classLetter:              Alphabetic,
