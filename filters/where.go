@@ -49,6 +49,7 @@ type where struct {
 	env     *step.Env
 	program *vm.Program
 	machine vm.VM
+	direct  func() bool  // the program without the machine; nil where it needs that
 	values  []whereValue // the names that the expression uses, in their order
 
 	// Of the document at hand:
@@ -56,10 +57,19 @@ type where struct {
 	other text.View // for words(…) of something other than the text
 }
 
-// A whereValue is one name of an expression and what it stands for.
+// A whereValue is one name of an expression and what it stands for: a number or a
+// string.
 type whereValue struct {
-	name string
-	get  func() any
+	name   string
+	number func() float64
+	word   func() string
+}
+
+func (v *whereValue) get() any {
+	if v.number != nil {
+		return v.number()
+	}
+	return v.word()
 }
 
 // Fork returns the same step for another worker.
@@ -74,15 +84,22 @@ func (w *where) Fork() step.Local {
 // Judge evaluates the expression.
 func (w *where) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	w.doc = d
-	out, err := w.machine.Run(w.program, nil)
-	holds := 0.0
-	if yes, ok := out.(bool); ok && yes && err == nil {
-		holds = 1
-	}
-	m.Hold(0, holds)
+	yes, err := w.holds()
+	m.Hold(0, float64(asInt(yes)))
 	if m.Note != nil {
 		w.explain(m.Note, err)
 	}
 	w.doc = nil
 	return m.Verdict()
+}
+
+// holds evaluates the expression: directly, or by the machine, which allocates memory
+// for each number and string.
+func (w *where) holds() (bool, error) {
+	if w.direct != nil {
+		return w.direct(), nil
+	}
+	out, err := w.machine.Run(w.program, nil)
+	yes, ok := out.(bool)
+	return ok && yes && err == nil, err
 }

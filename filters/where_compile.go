@@ -26,7 +26,10 @@ func (w *where) compile(as ...expr.Option) error {
 	if strings.TrimSpace(w.source) == "" {
 		return errors.New("the expression is empty: write one, such as 'words > 80'")
 	}
-	c := &whereCompiler{where: w, locals: map[string]bool{}, callees: map[ast.Node]bool{}}
+	c := &whereCompiler{
+		where: w, locals: map[string]bool{}, callees: map[ast.Node]bool{},
+		values: map[string]whereValue{}, patterns: map[string]func(string) bool{},
+	}
 	c.options = []expr.Option{
 		expr.Function("field", w.field, new(func(string) any)),
 		expr.Function("words", w.countWords, new(func(string) int)),
@@ -45,7 +48,7 @@ func (w *where) compile(as ...expr.Option) error {
 	if err != nil {
 		return exprError(err)
 	}
-	w.program = program
+	w.program, w.direct = program, c.condition(program.Node())
 	return nil
 }
 
@@ -63,6 +66,10 @@ type whereCompiler struct {
 	locals  map[string]bool   // declared by let
 	callees map[ast.Node]bool // identifiers that are called
 	faults  []error
+
+	// What stands behind the names of functions.
+	values   map[string]whereValue
+	patterns map[string]func(string) bool
 }
 
 // collect notes the names that are no values.
@@ -123,16 +130,21 @@ func (c *whereCompiler) functionNames() []string {
 
 // call replaces a name by the call of a function that gives its value.
 func (c *whereCompiler) call(n *ast.Node, name string) {
-	get, typ, err := c.where.find(name)
+	v, err := c.where.find(name)
 	if err != nil {
 		c.faults = append(c.faults, fmt.Errorf("%s: %w", c.place((*n).Location()), err))
 		return
 	}
 	if !slices.ContainsFunc(c.where.values, func(v whereValue) bool { return v.name == name }) {
-		c.where.values = append(c.where.values, whereValue{name, get})
+		c.where.values = append(c.where.values, v)
 	}
 	label := "the value of " + name
-	expr.Function(label, func(...any) (any, error) { return get(), nil }, typ)(c.conf)
+	typ := any(new(func() string))
+	if v.number != nil {
+		typ = new(func() float64)
+	}
+	c.values[label] = v
+	expr.Function(label, func(...any) (any, error) { return v.get(), nil }, typ)(c.conf)
 	ast.Patch(n, &ast.CallNode{Callee: &ast.IdentifierNode{Value: label}})
 }
 
@@ -155,6 +167,7 @@ func (c *whereCompiler) pattern(n *ast.Node, node *ast.BinaryNode) {
 		return
 	}
 	label := "matches " + source.Value
+	c.patterns[label] = re.MatchString
 	expr.Function(label, func(args ...any) (any, error) {
 		s, ok := args[0].(string)
 		return ok && re.MatchString(s), nil

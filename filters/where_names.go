@@ -15,42 +15,41 @@ import (
 // exprConfig is what an expr.Option changes.
 type exprConfig = conf.Config
 
-// find says how to get the value of a name, and the type of a function that gives it.
-func (w *where) find(name string) (get func() any, typ any, err error) {
-	number, word := new(func() float64), new(func() string)
+// find says how to get the value of a name.
+func (w *where) find(name string) (whereValue, error) {
 	if get := w.documentValue(name); get != nil {
-		return get, word, nil
+		return whereValue{name: name, word: get}, nil
 	}
 	measure, ambiguous := w.measure(name)
 	if slot, ok := w.signal(name); ok {
-		return func() any { return w.held(slot, measure) }, number, nil
+		return whereValue{name: name, number: func() float64 { return w.held(slot, measure) }}, nil
 	}
 	if slot, ok := w.label(name); ok {
-		return func() any { return w.doc.Labels[slot] }, word, nil
+		return whereValue{name: name, word: func() string { return w.doc.Labels[slot] }}, nil
+	}
+	if measure == nil && name == "words" {
+		measure = properWordCount
 	}
 	if measure != nil {
-		return func() any { return measure(w.doc.View()) }, number, nil
-	}
-	if name == "words" {
-		return func() any { return properWordCount(w.doc.View()) }, number, nil
+		return whereValue{name: name, number: func() float64 { return measure(w.doc.View()) }}, nil
 	}
 	if len(ambiguous) > 0 {
-		return nil, nil, fmt.Errorf("%q is a rule of several steps: write one of %s", name, strings.Join(ambiguous, ", "))
+		return whereValue{}, fmt.Errorf("%q is a rule of several steps: write one of %s", name, strings.Join(ambiguous, ", "))
 	}
-	return nil, nil, w.unknown(name)
+	return whereValue{}, w.unknown(name)
 }
 
 // documentValue returns what gives a part of the document, nil for other names.
-func (w *where) documentValue(name string) func() any {
+func (w *where) documentValue(name string) func() string {
 	switch name {
 	case "text":
-		return func() any { return w.doc.Text() }
+		return func() string { return w.doc.Text() }
 	case "id":
-		return func() any { return w.doc.ID }
+		return func() string { return w.doc.ID }
 	case "url":
-		return func() any { return w.doc.URL }
+		return func() string { return w.doc.URL }
 	case "source":
-		return func() any { return w.env.Sources[w.doc.Source] }
+		return func() string { return w.env.Sources[w.doc.Source] }
 	}
 	return nil
 }

@@ -99,6 +99,39 @@ func TestWhere(t *testing.T) {
 			if v := l.Judge(&h, &m); v.Removed == c.want {
 				t.Errorf("%s: removed is %v", c.expr, v.Removed)
 			}
+			w := l.(*where)
+			w.direct = nil
+			if v := l.Judge(&h, &m); v.Removed == c.want {
+				t.Errorf("%s: removed by the machine is %v", c.expr, v.Removed)
+			}
+		}
+	}
+}
+
+// What most recipes have needs no machine, and nothing is allocated for it.
+func TestWhereDirectly(t *testing.T) {
+	for expr, direct := range map[string]bool{
+		`words > 80 and source != "forum"`:                true,
+		`quality >= 0.5 && (bytes < 9 || not (id == ""))`: true,
+		`text contains "of" and !(text startsWith url)`:   true,
+		`source in ["web", "forum"] or words == -3`:       true,
+		`text matches "^four" or true`:                    true,
+		`words <= 4 and words != 5 and id endsWith "1"`:   true,
+		`words + 1 > 3`:            false,
+		`words(text) > 3`:          false,
+		`field("draft") == true`:   false,
+		`bytes > 9007199254740993`: false,
+	} {
+		h := newHarness(t, &Where, &whereSettings{Keep: expr}, whereEnv())
+		h.doc = document.Document{ID: "d1", URL: "https://example.org", Signals: []float64{0.75}, Labels: []string{"en"}}
+		h.doc.SetText("four words of text")
+		judge := func() { h.meter.Reset(Where.Rules, h.vals, nil); h.step.Judge(&h.doc, &h.meter) }
+		judge()
+		if got := h.step.(*where).direct != nil; got != direct {
+			t.Errorf("%s: the machine is not needed is %v", expr, got)
+		}
+		if n := testing.AllocsPerRun(20, judge); direct && n != 0 {
+			t.Errorf("%s: %v allocations", expr, n)
 		}
 	}
 }
