@@ -76,6 +76,7 @@ type normalizer struct {
 	arena    []byte // what edits put in; valid until the next document
 	scratch  []byte // a segment without control characters, and in the form:
 	formedTo []byte
+	segments norm.Iter
 	cuts     []cut
 	spare    []document.Edit
 }

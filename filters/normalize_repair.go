@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"bytes"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -154,8 +155,8 @@ func (n *normalizer) repairSegment(start int) int {
 		}
 		j += size
 	}
-	if n.formed && !n.form.IsNormal(n.scratch) {
-		n.meter.Edit(normForm, start, end, n.normalized())
+	if n.formed && n.normalize() {
+		n.meter.Edit(normForm, start, end, n.intern(n.formedTo))
 		n.meter.Values[normControls] += float64(controls)
 		start = end
 	}
@@ -168,11 +169,23 @@ func (n *normalizer) extends(r rune, encoded string) bool {
 	return n.formed && !(r == utf8.RuneError && len(encoded) == 1) && !n.form.PropertiesString(encoded).BoundaryBefore()
 }
 
-// normalized returns scratch in the form, as a string in the arena.
-func (n *normalizer) normalized() string {
+// normalize puts scratch into the form, as formedTo, and reports whether that differs.
+// The form's own functions would allocate memory for each segment.
+func (n *normalizer) normalize() bool {
+	if n.form.QuickSpan(n.scratch) == len(n.scratch) {
+		return false
+	}
+	n.formedTo = n.formedTo[:0]
+	for n.segments.Init(n.form, n.scratch); !n.segments.Done(); {
+		n.formedTo = append(n.formedTo, n.segments.Next()...)
+	}
+	return !bytes.Equal(n.formedTo, n.scratch)
+}
+
+// intern returns a string in the arena.
+func (n *normalizer) intern(b []byte) string {
 	from := len(n.arena)
-	n.formedTo = n.form.Append(n.formedTo[:0], n.scratch...)
-	n.arena = append(n.arena, n.formedTo...)
+	n.arena = append(n.arena, b...)
 	return unsafe.String(unsafe.SliceData(n.arena[from:]), len(n.arena)-from)
 }
 

@@ -58,8 +58,16 @@ func (m *piiMask) with(kind int, found string) string {
 			return fake
 		}
 	}
-	return "[" + piiPlaceholders[kind] + "]"
+	return piiBracketed[kind]
 }
+
+// piiBracketed are the placeholders as they stand in a text.
+var piiBracketed = func() (all [len(piiPlaceholders)]string) {
+	for kind, name := range piiPlaceholders {
+		all[kind] = "[" + name + "]"
+	}
+	return all
+}()
 
 // hash puts the keyed hash of a finding into sum.
 func (m *piiMask) hash(kind int, found string) {
