@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -136,7 +137,7 @@ func (p *pii) international(g, n int) int {
 		if len(number) < 8 || len(number) > maxPhone+1 {
 			continue
 		}
-		if parsed, err := phonenumbers.Parse(number, ""); err == nil && phonenumbers.IsPossibleNumber(parsed) {
+		if isPossiblePhone(number) {
 			return k
 		}
 	}
@@ -202,12 +203,25 @@ func (p *pii) inPlans(g, n int) bool {
 		return false
 	}
 	number := string(p.token)
-	for _, region := range p.regions {
-		if parsed, err := phonenumbers.Parse(number, region); err == nil && phonenumbers.IsValidNumberForRegion(parsed, region) {
-			return true
-		}
+	return slices.ContainsFunc(p.regions, func(region string) bool { return isNationalPhone(number, region) })
+}
+
+// isPossiblePhone reports whether a plus and digits are a number of a possible length.
+func isPossiblePhone(number string) bool {
+	if possible, sure := allPhonePlans().possible(number[1:]); sure {
+		return possible
 	}
-	return false
+	parsed, err := phonenumbers.Parse(number, "")
+	return err == nil && phonenumbers.IsPossibleNumber(parsed)
+}
+
+// isNationalPhone reports whether digits are a number in the plan of a region.
+func isNationalPhone(digits, region string) bool {
+	if allPhonePlans().never(digits, region) {
+		return false
+	}
+	parsed, err := phonenumbers.Parse(digits, region)
+	return err == nil && phonenumbers.IsValidNumberForRegion(parsed, region)
 }
 
 // isPhoneRegion reports whether there is a numbering plan for a region.

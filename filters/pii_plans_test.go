@@ -1,0 +1,56 @@
+package filters
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// What the plans are sure of is what the library says, for numbers of every country as
+// they are and with digits before, behind and in place of theirs.
+func TestPhonePlans(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 3))
+	plans, sure, never, all := allPhonePlans(), 0, 0, 0
+	check := func(digits, region string) {
+		all++
+		if possible, known := plans.possible(digits); known {
+			sure++
+			parsed, err := phonenumbers.Parse("+"+digits, "")
+			if want := err == nil && phonenumbers.IsPossibleNumber(parsed); possible != want {
+				t.Errorf("+%s: possible is %v, with the library %v", digits, possible, want)
+			}
+		}
+		if plans.never(digits, region) {
+			never++
+			if parsed, err := phonenumbers.Parse(digits, region); err == nil && phonenumbers.IsValidNumberForRegion(parsed, region) {
+				t.Errorf("%s is a number of %s", digits, region)
+			}
+		}
+	}
+	for region := range phonenumbers.GetSupportedRegions() {
+		for kind := phonenumbers.FIXED_LINE; kind <= phonenumbers.VOICEMAIL; kind++ {
+			example := phonenumbers.GetExampleNumberForType(region, kind)
+			if example == nil {
+				continue
+			}
+			national := phonenumbers.GetNationalSignificantNumber(example)
+			code := phonenumbers.Format(example, phonenumbers.E164)[1:]
+			for _, digits := range []string{national, "0" + national, "1" + national, "00" + code, "011" + code, code, national[1:], national + "5", code[:len(code)-1]} {
+				check(digits, region)
+				check(digits, piiRegions[random.IntN(len(piiRegions))])
+			}
+		}
+		for range 100 {
+			digits := make([]byte, 4+random.IntN(12))
+			for i := range digits {
+				digits[i] = '0' + byte(random.IntN(10))
+			}
+			check(string(digits), region)
+		}
+	}
+	if sure*2 < all || never*2 < all {
+		t.Errorf("of %d numbers the plans know of %d whether they are possible and of %d that they are none", all, sure, never)
+	}
+	t.Logf("%d numbers: %d lengths known, %d never of the region", all, sure, never)
+}
