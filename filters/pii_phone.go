@@ -1,7 +1,7 @@
 package filters
 
 import (
-	"slices"
+	"bytes"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -132,12 +132,9 @@ func (p *pii) international(g, n int) int {
 		if !p.ends(g + k - 1) {
 			continue
 		}
-		p.token = p.digitsOf(append(p.token[:0], '+'), g, k)
-		number := strings.Replace(string(p.token), "+00", "+", 1)
-		if len(number) < 8 || len(number) > maxPhone+1 {
-			continue
-		}
-		if isPossiblePhone(number) {
+		p.token = p.digitsOf(p.token[:0], g, k)
+		digits := bytes.TrimPrefix(p.token, []byte("00"))
+		if len(digits) >= 7 && len(digits) <= maxPhone && isPossiblePhone(digits) {
 			return k
 		}
 	}
@@ -202,25 +199,29 @@ func (p *pii) inPlans(g, n int) bool {
 	if len(p.token) < 8 || len(p.token) > 12 {
 		return false
 	}
-	number := string(p.token)
-	return slices.ContainsFunc(p.regions, func(region string) bool { return isNationalPhone(number, region) })
+	for _, region := range p.regions {
+		if isNationalPhone(p.token, region) {
+			return true
+		}
+	}
+	return false
 }
 
-// isPossiblePhone reports whether a plus and digits are a number of a possible length.
-func isPossiblePhone(number string) bool {
-	if possible, sure := allPhonePlans().possible(number[1:]); sure {
+// isPossiblePhone reports whether the digits behind a plus have the length of a number.
+func isPossiblePhone(digits []byte) bool {
+	if possible, sure := allPhonePlans().possible(digits); sure {
 		return possible
 	}
-	parsed, err := phonenumbers.Parse(number, "")
+	parsed, err := phonenumbers.Parse("+"+string(digits), "")
 	return err == nil && phonenumbers.IsPossibleNumber(parsed)
 }
 
 // isNationalPhone reports whether digits are a number in the plan of a region.
-func isNationalPhone(digits, region string) bool {
+func isNationalPhone(digits []byte, region string) bool {
 	if allPhonePlans().never(digits, region) {
 		return false
 	}
-	parsed, err := phonenumbers.Parse(digits, region)
+	parsed, err := phonenumbers.Parse(string(digits), region)
 	return err == nil && phonenumbers.IsValidNumberForRegion(parsed, region)
 }
 

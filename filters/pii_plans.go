@@ -72,7 +72,7 @@ func newPhonePlan(m *phonenumbers.PhoneMetadata) *phonePlan {
 
 // possible reports whether the digits behind a plus have a possible length, and whether
 // that is sure: it is not where they may have a national prefix.
-func (all *phonePlans) possible(digits string) (possible, sure bool) {
+func (all *phonePlans) possible(digits []byte) (possible, sure bool) {
 	code := 0
 	for i := 0; i < min(3, len(digits)) && digits[0] != '0'; i++ {
 		code = code*10 + int(digits[i]-'0')
@@ -81,7 +81,7 @@ func (all *phonePlans) possible(digits string) (possible, sure bool) {
 			continue
 		}
 		national := digits[i+1:]
-		if plan.lengths == 0 || len(national) < 2 || plan.prefix != nil && plan.prefix().MatchString(national) {
+		if plan.lengths == 0 || len(national) < 2 || plan.prefix != nil && plan.prefix().Match(national) {
 			return false, false
 		}
 		return plan.lengths>>len(national)&1 != 0, true
@@ -92,11 +92,11 @@ func (all *phonePlans) possible(digits string) (possible, sure bool) {
 // never reports whether digits are surely no number of a region. What the library holds
 // against the patterns of the region is what is left of the digits when prefixes are cut
 // off in front, unless the plan has them replaced.
-func (all *phonePlans) never(digits, region string) bool {
+func (all *phonePlans) never(digits []byte, region string) bool {
 	plan := all.regions[region]
 	if plan == nil {
 		return false
 	}
 	main := all.codes[phonenumbers.GetCountryCodeForRegion(region)]
-	return main != nil && !plan.changes && !main.changes && !plan.ends().MatchString(digits)
+	return main != nil && !plan.changes && !main.changes && !plan.ends().Match(digits)
 }

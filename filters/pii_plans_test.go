@@ -14,14 +14,14 @@ func TestPhonePlans(t *testing.T) {
 	plans, sure, never, all := allPhonePlans(), 0, 0, 0
 	check := func(digits, region string) {
 		all++
-		if possible, known := plans.possible(digits); known {
+		if possible, known := plans.possible([]byte(digits)); known {
 			sure++
 			parsed, err := phonenumbers.Parse("+"+digits, "")
 			if want := err == nil && phonenumbers.IsPossibleNumber(parsed); possible != want {
 				t.Errorf("+%s: possible is %v, with the library %v", digits, possible, want)
 			}
 		}
-		if plans.never(digits, region) {
+		if plans.never([]byte(digits), region) {
 			never++
 			if parsed, err := phonenumbers.Parse(digits, region); err == nil && phonenumbers.IsValidNumberForRegion(parsed, region) {
 				t.Errorf("%s is a number of %s", digits, region)
