@@ -44,28 +44,30 @@ func (v *View) splitSpacy() {
 
 // splitPlain appends the words of the chunks from byte i on that are a word of letters
 // or a number, perhaps with a mark behind it, as most chunks are. It returns where
-// another one begins, or where there is no room in ws.
+// another one begins, or where there is no room in ws. It is in one piece, for it calls
+// nothing for most words.
 func (sp *specials) splitPlain(ws []Word, s string, i int) ([]Word, int) {
 	for i+plainChunk < len(s) && len(ws)+2 <= cap(ws) {
 		x := load(s, i)
-		n, kind := bits.TrailingZeros64(^letterBytes(x)&highBits)/8, Alphabetic
-		var hash uint64
-		if n == 8 {
-			if n, hash = longRun(s, i); n == 0 {
+		rest, kind := ^letterBytes(x)&highBits, Alphabetic // what is behind the letters
+		if rest&0x80 != 0 {
+			if byte(x) == ' ' || byte(x) == '\n' {
+				i++
+				continue
+			}
+			rest, kind = ^digitBytes(x)&highBits, 0
+			if rest&0x80 != 0 || rest == 0 {
 				break
 			}
-		} else {
-			if n == 0 {
-				if byte(x) == ' ' || byte(x) == '\n' {
-					i++
-					continue
-				}
-				n, kind = bits.TrailingZeros64(^digitBytes(x)&highBits)/8, 0
-				if n == 0 {
-					break
-				}
-			}
-			hash = hashShort(x&(1<<(8*n)-1), n)
+		}
+		var n int
+		var hash uint64
+		if rest != 0 {
+			size := uint(bits.TrailingZeros64(rest)) &^ 7 // in bits
+			n = int(size / 8)
+			hash = hashShort(x&(1<<(size&63)-1), n)
+		} else if n, hash = longRun(s, i); n == 0 {
+			break
 		}
 		if sp.maybe(hash) && sp.find(s[i:i+n], hash) != nil {
 			break
