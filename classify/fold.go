@@ -14,11 +14,12 @@ import "slices"
 // sums are of 64 bit: where a text has thousands of features the original's own sums
 // of 32 bit are off by up to 2e-4, and so far a score may differ from it.
 type prepared struct {
-	m     *Model
-	width int // numbers that a feature adds: dim, or one for each output where folded
-	pair  bool
-	outs  []float32 // of a folded model: width for each word, then for each n-gram row that is kept
-	kept  *bitset   // buckets whose rows are; nil where all are
+	m        *Model
+	width    int // numbers that a feature adds: dim, or one for each output where folded
+	pair     bool
+	unpacked []float32 // rows of a small quantised model that is not folded
+	outs     []float32 // of a folded model: width for each word, then for each n-gram row that is kept
+	kept     *bitset   // buckets whose rows are; nil where all are
 	// What a row adds that is not kept: rows dropped from the model add nothing and
 	// do not count; equal rows that were left out here do.
 	common  []float64 // nil where it is 0
@@ -44,13 +45,30 @@ func newPrepared(m *Model) *prepared {
 	}
 	if rows := int64(m.Words()) + grams; p.width < 1 || m.prune.few != nil ||
 		p.width > max(int(m.Args.Dim), 8) || rows*int64(p.width)*4 > foldLimit {
-		return &prepared{m: m, width: int(m.Args.Dim)}
+		p = &prepared{m: m, width: int(m.Args.Dim)}
+		p.unpack()
+		return p
 	}
 	p.fold(int(grams))
 	if p.kept == nil && p.width <= 2 {
 		p.dropCommon()
 	}
 	return p
+}
+
+// unpackLimit is how many bytes the rows of a quantised model may take when unpacked.
+const unpackLimit = 64 << 20
+
+// unpack makes a quantised matrix dense, where that takes little memory.
+func (p *prepared) unpack() {
+	in := &p.m.input
+	if in.quant == nil || in.rows*in.cols*4 > unpackLimit {
+		return
+	}
+	p.unpacked = makeLarge[float32](int(in.rows * in.cols))
+	for i := range int(in.rows) {
+		in.quant.addRow(p.unpacked[i*p.width:][:p.width], i)
+	}
 }
 
 func (p *prepared) folded() bool { return p.outs != nil }

@@ -152,7 +152,7 @@ type treeNode struct {
 	score float32
 }
 
-// walk visits the tree from the root, left before right, and leaves out what is
+// walk visits the tree from the root, the likelier side first, and leaves out what is
 // less likely than the threshold or than the k best so far. The stack is ours:
 // the tree of a hostile file is as deep as it has labels.
 func (p *Predictor) walk(threshold float32, dot func(row int32) float32) {
@@ -170,9 +170,13 @@ func (p *Predictor) walk(threshold float32, dot func(row int32) float32) {
 			continue
 		}
 		x := float32(logistic(float64(dot(row))))
-		p.stack = append(p.stack,
-			treeNode{t.right[row], at.score + logPlus(float64(x))},
-			treeNode{t.left[row], at.score + logPlus(1-float64(x))})
+		right := treeNode{t.right[row], at.score + logPlus(float64(x))}
+		left := treeNode{t.left[row], at.score + logPlus(1-float64(x))}
+		if x > 0.5 {
+			p.stack = append(p.stack, left, right)
+		} else {
+			p.stack = append(p.stack, right, left)
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ type sum struct {
 	n       int       // features
 	hashes  []uint64  // of the words at hand, behind those of the words before that n-grams need
 	grams   []uint64  // their n-grams
-	row     []float32 // of a quantised matrix
+	row     []float32 // of a quantised matrix that is too large to be unpacked
 }
 
 const together = 64
@@ -30,7 +30,7 @@ func (p *prepared) newSum() *sum {
 	if p.m.maxN() > 0 {
 		s.letters, s.recent = newFeaturer(p.m), newRecentWords[recentSum, float64](p.width, recentBytes)
 	}
-	if !p.folded() && p.m.input.quant != nil {
+	if !p.folded() && p.m.input.quant != nil && p.unpacked == nil {
 		s.row = make([]float32, p.width)
 	}
 	return s
@@ -211,6 +211,8 @@ func (s *sum) addRows() {
 		s.acc[0] = sum
 	case s.folded():
 		s.addDense(s.outs)
+	case s.unpacked != nil:
+		s.addDense(s.unpacked)
 	case s.row == nil:
 		s.addDense(s.m.input.dense)
 	default:
