@@ -184,8 +184,13 @@ func (b *vectorsBatch) near(n *quantizer, vectors []float32, workers int) {
 	for w := range workers {
 		wait.Go(func() {
 			var s quantizerSearch
+			vector := func(i int) []float32 { return vectors[i*n.dim:][:n.dim] }
 			for i := w; i < count; i += workers {
-				b.clusters[i] = s.of(n, vectors[i*n.dim:(i+1)*n.dim])
+				if before := i - workers; before >= 0 && slices.Equal(vector(i), vector(before)) {
+					b.clusters[i] = b.clusters[before] // a corpus of copies would take long
+					continue
+				}
+				b.clusters[i] = s.of(n, vector(i))
 			}
 		})
 	}
