@@ -43,10 +43,10 @@ type Plan struct {
 	Settings []Setting
 }
 
-// recordCost is how many bytes of memory a byte of a record takes at most on its way: as
+// RecordCost is how many bytes of memory a byte of a record takes at most on its way: as
 // it was read, parsed, in words and shingles, packed; and what the collector has not
 // collected yet.
-const recordCost = 16
+const RecordCost = 16
 
 // InFlight is how many bytes of records may be under way at a time. One record alone may
 // be as long as that.
@@ -54,7 +54,7 @@ func (p *Plan) InFlight() int64 {
 	if p.Memory == 0 { // no budget
 		return math.MaxInt64
 	}
-	return p.Memory / recordCost
+	return p.Memory / RecordCost
 }
 
 // A Step is one step of the recipe, ready to run. Exactly one of Local and Global

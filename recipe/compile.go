@@ -119,7 +119,7 @@ func (c *compiler) limits() {
 	case r.Limits.Line < 1<<10 || r.Limits.Line > mostLine:
 		c.fault(n, "", "limits.line of %s is impossible: it lies between 1KiB and %s", n.Value, Size(mostLine))
 	case r.Limits.Line > most:
-		c.fault(n, "give memory of "+(r.Limits.Line*Size(p.Memory/p.InFlight())).String()+" or more, or a shorter line",
+		c.fault(n, "give memory of "+(r.Limits.Line*plan.RecordCost).String()+" or more, or a shorter line",
 			"limits.line of %s does not fit into memory of %s, in which lines of %s can be worked on", n.Value, Size(p.Memory), most)
 	}
 	p.Limits = shards.DefaultLimits
