@@ -228,8 +228,10 @@ func (p *pii) readLists(env *step.Env, paths []string) error {
 	for _, path := range paths {
 		err := readList(env, path, func(r *bufio.Reader) error {
 			return listLines(r, func(line string) {
-				if line[0] != '#' {
-					entries = append(entries, strings.ToLower(strings.ToValidUTF8(line, "")))
+				// Of a line that is no UTF-8 nothing may be left, and nothing is everywhere.
+				entry := strings.TrimSpace(strings.ToLower(strings.ToValidUTF8(line, "")))
+				if line[0] != '#' && entry != "" {
+					entries = append(entries, entry)
 				}
 			})
 		})
