@@ -67,6 +67,9 @@ func (d *dictionary) index() {
 	}
 }
 
+// home is the place in the table where the search for a key begins.
+func (d *dictionary) home(key wordKey) uint64 { return key.hash() >> d.shift }
+
 // slot returns where a token is that was located, or where it would be.
 func (d *dictionary) slot(t *token) *slot {
 	for at := t.at; ; at = (at + 1) & uint64(len(d.slots)-1) {
@@ -80,8 +83,8 @@ func (d *dictionary) slot(t *token) *slot {
 // find returns the entry of the word that is the first n bytes of text, or -1, and the
 // hash of the word. What follows the word in text makes it faster.
 func (d *dictionary) find(text string, n int) (entry int32, hash uint32) {
-	t := token{text: text, n: n, key: keyOf(text, n)}
-	t.at = t.key.hash() >> d.shift
+	key := keyOf(text, n)
+	t := token{text: text, n: n, key: key, at: d.home(key)}
 	d.look(&t)
 	return t.entry, t.hash
 }
@@ -112,7 +115,7 @@ func (d *dictionary) locate(tokens []token) (fetched uint64) {
 	for i := range tokens {
 		t := &tokens[i]
 		t.key = keyOf(t.text, t.n)
-		t.at = t.key.hash() >> d.shift
+		t.at = d.home(t.key)
 	}
 	for i := range tokens {
 		fetched ^= d.slots[tokens[i].at].key.a

@@ -2,7 +2,6 @@ package classify
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"strings"
@@ -15,15 +14,6 @@ const (
 	// one would make the time for a text quadratic.
 	maxNgram = 100
 )
-
-// Load reads a whole model from r.
-func Load(r io.Reader) (*Model, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
-	}
-	return Read(data)
-}
 
 // ReadFile reads a model file into memory once: its large numbers stay where they are.
 func ReadFile(path string) (*Model, error) {
