@@ -39,7 +39,7 @@ fuzz: ## every fuzz target for TIME (20s); FUZZ=Recipe only those whose names ha
 	@for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
 	  for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$f | grep -E '$(FUZZ)'); do \
 	    echo "$$(dirname $$f) $$name"; \
-	    $(GO) test -run='^$$' -fuzz="^$$name$$" -fuzztime=$(TIME) $$(dirname $$f) | tail -n 3; \
+	    GO=$(GO) .ci/fuzz $$(dirname $$f) $$name $(TIME); \
 	  done; \
 	done
 
