@@ -111,6 +111,7 @@ func TestStages(t *testing.T) {
 		{"[length, first, pick: copies]", "length | first; pick |", "first.copies"},
 		{"[length, pick: words]", "length pick |", ""},
 		{"[first: {as: a, cuts: true}, first: {as: b, keep: a.copies}]", "| a; | b", "a.copies b.copies"},
+		{"[first: {as: a}, first: {as: b}, first: {as: c, keep: a.copies}]", "| a b; | c", "a.copies b.copies c.copies"},
 	} {
 		t.Run(c.steps, func(t *testing.T) {
 			p := mustCompile(t, "steps: "+c.steps+"\n")

@@ -8,13 +8,14 @@ import (
 
 // cutStages puts the steps into stages: local steps, then the global steps that
 // follow them. A global step after one that may change texts begins a new stage,
-// since it must see the changed ones.
+// since it must see the changed ones, and so does one that asks for a value of a
+// global step before it, which is known when that one has seen all documents.
 func (c *compiler) cutStages() {
 	stages := []plan.Stage{{}}
 	edits := false // the last global step may change texts
-	for _, p := range c.steps {
+	for i, p := range c.steps {
 		last := &stages[len(stages)-1]
-		if len(last.Global) > 0 && (!p.global || edits) {
+		if len(last.Global) > 0 && (!p.global || edits || c.asksGlobal(i, len(stages)-1)) {
 			stages = append(stages, plan.Stage{})
 			last = &stages[len(stages)-1]
 		}
@@ -34,6 +35,14 @@ func (c *compiler) cutStages() {
 			c.hand(i, j)
 		}
 	}
+}
+
+// asksGlobal reports whether step i asks for a value of a global step before it that is
+// in the stage.
+func (c *compiler) asksGlobal(i, stage int) bool {
+	return slices.ContainsFunc(c.steps[i].asks, func(j int) bool {
+		return j < i && c.steps[j].global && c.steps[j].stage == stage
+	})
 }
 
 // hand sees to it that step i finds the values of step j which it asked for.
