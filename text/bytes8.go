@@ -54,12 +54,6 @@ func between(x uint64, lo, hi byte) uint64 {
 	return (low + uint64(0x80-lo)*eachByte) &^ (low + uint64(0x7F-hi)*eachByte) &^ x & highBits
 }
 
-// equal returns the bytes that are c, which is ASCII.
-func equal(x uint64, c byte) uint64 {
-	x ^= uint64(c) * eachByte
-	return ^(x&lowBits + lowBits | x) & highBits
-}
-
 // zeros returns the first byte that is 0, and perhaps wrong ones behind it: where it
 // returns 0 there is none.
 func zeros(x uint64) uint64 { return (x - eachByte) &^ x & highBits }
