@@ -19,6 +19,7 @@ import (
 var globalSteps = []struct{ name, steps string }{
 	{"exact", "[exact: {index: true}]"},
 	{"minhash", "[minhash: {ngram: 2, index: true}]"},
+	{"three in a row", "[exact: {}, minhash: {ngram: 2}, lines: {max: 3}]"},
 	{"lines", "[lines: {max: 3, index: true}]"},
 	{"lines of dolma", "[lines: {preset: dolma}]"},
 	{"sentences", "[sentences: {span: 1, words_left: {min: 0}, sentences_left: {min: 0}, index: true}]"},
