@@ -202,6 +202,9 @@ func linePlace(before string) string {
 // exprError gives an error of expr its place in our form. Its columns count from 0.
 func exprError(err error) error {
 	var e *file.Error
+	if strings.HasPrefix(err.Error(), "expected bool") {
+		return fmt.Errorf("%w: its value is to be true or false, as that of 'words > 80'", err)
+	}
 	if !errors.As(err, &e) {
 		return err
 	}

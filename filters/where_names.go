@@ -106,6 +106,9 @@ func (w *where) eachRule(f func(*step.Spec, *step.Rule)) {
 
 // unknown says that there is no such name, and which one is near.
 func (w *where) unknown(name string) error {
+	if w.measuredBy(name) {
+		return fmt.Errorf("unknown name %q: no step above has this value, and a step sees those above it alone", name)
+	}
 	names := []string{"text", "id", "url", "source", "words"}
 	full := strings.Contains(name, ".")
 	w.eachRule(func(s *step.Spec, r *step.Rule) {
@@ -120,6 +123,18 @@ func (w *where) unknown(name string) error {
 		return fmt.Errorf("unknown name %q: did you mean %q? %s", name, near, hint)
 	}
 	return fmt.Errorf("unknown name %q; %s", name, hint)
+}
+
+// measuredBy reports whether name is step.rule of a step that a recipe could have.
+func (w *where) measuredBy(name string) bool {
+	for _, s := range w.env.Specs {
+		for i := range s.Rules {
+			if name == s.Name+"."+s.Rules[i].Name {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // nearest returns the name that is fewest changes away, "" where none is near.

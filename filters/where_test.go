@@ -32,7 +32,7 @@ func whereEnv() step.Env {
 	}
 	return step.Env{
 		Sources: []string{"web", "forum"},
-		Specs:   []*step.Spec{table("one", "bytes", "shared"), table("two", "shared", "mean_word_length")},
+		Specs:   []*step.Spec{table("one", "bytes", "shared"), table("two", "shared", "mean_word_length"), {Name: "below", Rules: []step.Rule{{Name: "score"}}}},
 		Signal:  find("quality"),
 		Label:   find("language"),
 	}
@@ -146,7 +146,8 @@ func TestWhereRefuses(t *testing.T) {
 		{"one.byts > 1", `column 1: unknown name "one.byts": did you mean "one.bytes"?`},
 		{"metadata.lang == 3", `unknown name "metadata.lang"; members of the record are written field("metadata.lang")`},
 		{"äß < 3 or wrods > 1", `column 11: unknown name "wrods"`},
-		{"words", "expected bool, but got float64"},
+		{"below.score > 1", `column 1: unknown name "below.score": no step above has this value`},
+		{"words", "expected bool, but got float64: its value is to be true or false"},
 		{`words > "a"`, "column 7: invalid operation: > (mismatched types float64 and string)"},
 		{`now() > 3`, `column 1: unknown function "now"`},
 		{`fild("x") == 3`, `column 1: unknown function "fild": did you mean "field"?`},
