@@ -84,9 +84,9 @@ func TestParquetRefused(t *testing.T) {
 			m.Schema[1].Type, m.Schema[1].TypeLength = thrift.New(format.FixedLenByteArray), thrift.New[int32](-1)
 		}), text, "values of -1 bytes"},
 		"no column": {all, Mapping{Text: "body"}, `no column "body" for the text; the columns are: id (int), text (string)`},
-		"no string": {all, Mapping{Text: "id"}, `column "id", which the recipe names as the text, is a int, not a string`},
-		"list":      {all, Mapping{Text: "l"}, "is a list of int, not a string"},
-		"struct":    {all, Mapping{Text: "s"}, "is a struct, not a string; the columns are: id (int), text (string), l (list of int), s.a (double), s.b (date)"},
+		"no string": {all, Mapping{Text: "id"}, `column "id", which the recipe names as the text, has the type int, not string`},
+		"list":      {all, Mapping{Text: "l"}, "has the type list of int, not string"},
+		"struct":    {all, Mapping{Text: "s"}, "has the type struct, not string; the columns are: id (int), text (string), l (list of int), s.a (double), s.b (date)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "x.parquet")

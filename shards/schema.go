@@ -59,7 +59,7 @@ func (s *InputSchema) findText() error {
 	case n == nil:
 		return fmt.Errorf("there is no column %q for the text; the columns are: %s", s.Mapping.Text, s.columns())
 	case !n.leaf() || n.rep > 0 || n.elem.Type.V != format.ByteArray || !isText(n.value):
-		return fmt.Errorf("column %q, which the recipe names as the text, is a %s, not a string; the columns are: %s",
+		return fmt.Errorf("column %q, which the recipe names as the text, has the type %s, not string; the columns are: %s",
 			s.Mapping.Text, n.typeName(), s.columns())
 	}
 	s.text = n.first

@@ -44,7 +44,7 @@ func (s *InputSchema) findTalk() (err error) {
 		case n == nil:
 			return fmt.Errorf("there is no column %q for the %s; the columns are: %s", f.path, f.what, s.columns())
 		case !isString(n) || n.rep > 0:
-			return fmt.Errorf("column %q, which the recipe names as the %s, is a %s, not a string; the columns are: %s", f.path, f.what, n.typeName(), s.columns())
+			return fmt.Errorf("column %q, which the recipe names as the %s, has the type %s, not string; the columns are: %s", f.path, f.what, n.typeName(), s.columns())
 		}
 		s.talk.separate = append(s.talk.separate, talkLeaf{f, n})
 	}

@@ -245,7 +245,7 @@ func TestColumnsThatAreNoConversation(t *testing.T) {
 		{"messages", Mapping{Messages: "chat"}, `there is no column "chat" for the messages; the columns are: id (int32), messages (list of struct), note (string)`},
 		{"messages", Mapping{Messages: "note"}, `column "note", which the recipe names as the messages, is a string, not a list of structs`},
 		{"columns", Mapping{Prompt: "instruction", Response: "answer"}, `there is no column "answer" for the response`},
-		{"messages", Mapping{Prompt: "id", Response: "note"}, `column "id", which the recipe names as the prompt, is a int`},
+		{"messages", Mapping{Prompt: "id", Response: "note"}, `column "id", which the recipe names as the prompt, has the type int`},
 	} {
 		_, _, err := OpenParquetInput(filepath.Join("testdata", "talk", c.file+".parquet"), c.fields)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
