@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	yaml "go.yaml.in/yaml/v4"
 
@@ -90,6 +91,11 @@ func (c *compiler) basics(o Options) {
 	if p.Name == "" {
 		p.Name = strings.TrimSuffix(filepath.Base(c.file), filepath.Ext(c.file))
 	}
+	if at := c.at(&r.Name, r.root); strings.ContainsFunc(p.Name, unicode.IsControl) {
+		c.fault(at, "", "the name %q has a control character", p.Name)
+	} else if r.Output.Dir == "" && !filepath.IsLocal(p.Name) {
+		c.fault(at, "give another name, or an output.dir", "the run directory, out/ and the name %q, would lie outside of out/", p.Name)
+	}
 	p.Memory = int64(r.Memory)
 	if n := c.written[&r.Memory]; n != nil && r.Memory < leastMemory {
 		c.fault(n, "give it "+Size(leastMemory).String()+" or more", "memory of %s is too small to run in", n.Value)
@@ -141,6 +147,9 @@ func (c *compiler) sources() {
 			c.fault(c.at(&s.Name, here), "add name: …", "a source without a name")
 		case named[s.Name]:
 			c.fault(c.at(&s.Name, here), "give each source a name of its own", "there are two sources %q", s.Name)
+		case !fileName(s.Name):
+			c.fault(c.at(&s.Name, here), "a file in quarantine/ is named after it: leave out slashes and control characters, and keep it short",
+				"the name of source %q cannot be that of a file", s.Name)
 		}
 		named[s.Name] = true
 		if !(s.Weight > 0 && s.Weight <= 1) {
@@ -158,6 +167,11 @@ func (c *compiler) sources() {
 		c.plan.Sources = append(c.plan.Sources, src)
 		c.plan.Weights = append(c.plan.Weights, s.Weight)
 	}
+}
+
+// fileName reports whether a name can be that of a file with an ending, on any system.
+func fileName(name string) bool {
+	return len(name) <= 200 && !strings.ContainsFunc(name, func(r rune) bool { return r == '/' || r == '\\' || unicode.IsControl(r) })
 }
 
 // fields sees that a source has one text, or the turns of a conversation, in fields of
@@ -211,7 +225,9 @@ func (c *compiler) list(s *Source, path *string, read map[string]string) []shard
 	}
 	var files []shards.File
 	for _, f := range listed {
-		if f.Format == shards.Parquet {
+		if f.Format == shards.Parquet && f.Path == "-" {
+			c.fault(n, "name a file", "source %q: Parquet cannot be read from standard input, since it is read from its end", s.Name)
+		} else if f.Format == shards.Parquet {
 			if _, err := shards.OpenInputSchema(f, s.mapping()); err != nil {
 				c.fault(n, "", "source %q: %v", s.Name, err)
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -138,9 +139,11 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, what string, names []
 		if other != nil && other(key, value) {
 			return
 		}
-		known := names
+		known := slices.Clone(names)
 		for _, f := range fields {
-			known = append(known, f.key)
+			if !slices.Contains(known, f.key) { // a step's own setting of a common key's name
+				known = append(known, f.key)
+			}
 		}
 		d.fault(key, suggest(key.Value, known), "%s has no setting %q", what, key.Value)
 	})
@@ -338,8 +341,18 @@ func (d *decoder) number(n *yaml.Node, what string) (float64, bool) {
 	s = strings.Replace(s, ".inf", "inf", 1)
 	x, err := strconv.ParseFloat(s, 64)
 	if err != nil || math.IsNaN(x) || n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
-		d.fault(n, "", "%s is %s, not a number", what, kind(n))
+		d.fault(n, percentage(n.Value), "%s is %s, not a number", what, kind(n))
 		return 0, false
 	}
 	return x, true
+}
+
+// percentage says how a percentage is written as a number; "" where v is none.
+func percentage(v string) string {
+	number, is := strings.CutSuffix(v, "%")
+	x, err := strconv.ParseFloat(number, 64)
+	if !is || err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+		return ""
+	}
+	return fmt.Sprintf("write it as %v", x/100)
 }

@@ -3,6 +3,7 @@ package recipe
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -22,12 +23,36 @@ func (p *Problem) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s:%d:%d: %s", p.File, p.Line, p.Column, p.Message)
 	if p.source != "" {
-		fmt.Fprintf(&b, "\n%6d | %s\n       | %s%s", p.Line, p.source, pad(p.source, p.Column-1), strings.Repeat("^", p.width))
+		line, at, width := p.excerpt()
+		fmt.Fprintf(&b, "\n%6d | %s\n       | %s%s", p.Line, line, pad(line, at), strings.Repeat("^", width))
 	}
 	if p.Remedy != "" {
 		b.WriteString("\n  " + p.Remedy)
 	}
 	return b.String()
+}
+
+// The characters of a line that an excerpt shows, and those before its mark.
+const (
+	excerptWidth  = 160
+	excerptBefore = 60
+)
+
+// excerpt is the line as a terminal can show it: a long one is cut around the mark, and
+// what is no text or would move the cursor becomes U+FFFD. The mark begins at character at.
+func (p *Problem) excerpt() (line string, at, width int) {
+	all := []rune(p.source)
+	for i, r := range all {
+		if r != '\t' && !unicode.IsPrint(r) {
+			all[i] = utf8.RuneError
+		}
+	}
+	at = p.Column - 1
+	if len(all) > excerptWidth {
+		from := max(0, min(at-excerptBefore, len(all)-excerptWidth))
+		all, at = all[from:min(len(all), from+excerptWidth)], at-from
+	}
+	return string(all), at, max(1, min(p.width, len(all)-at))
 }
 
 // pad returns blanks as wide as the first n characters of line, tabs kept.

@@ -4,6 +4,7 @@
 package recipe
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -48,10 +49,10 @@ type Limits struct {
 // A Source is one named input.
 type Source struct {
 	Name   string   `yaml:"name" doc:"name of the source; it may be written beside each document"`
-	Paths  []string `yaml:"paths" doc:"files, folders, globs, or - for standard input"`
+	Paths  []string `yaml:"paths" doc:"files, folders, globs, or \"-\" for standard input, in quotes within brackets"`
 	Format Format   `yaml:"format" doc:"parquet, jsonl, jsonl.gz or jsonl.zst, where the names of the files do not say it"`
 	Fields Fields   `yaml:"fields" doc:"where in a record the parts of a document are"`
-	Weight float64  `yaml:"weight" doc:"share of the documents that are used, 0 to 1"`
+	Weight float64  `yaml:"weight" doc:"how much of its documents is used: a number above 0, up to 1"`
 	// License has the spelling that Hugging Face and Croissant give the key.
 	License string `yaml:"license" doc:"licence of its documents for the dataset card, as Hugging Face names it: odc-by, cc-by-4.0, other"`
 }
@@ -237,6 +238,7 @@ func (d *decoder) load(data []byte, remedy string) (*yaml.Node, error) {
 		message = "the file is not UTF-8"
 	} else if err := yaml.Load(data, &doc); err != nil {
 		message = yamlMessage(err, place)
+		remedy = cmp.Or(d.yamlRemedy(place), remedy)
 	}
 	if message == "" {
 		if len(doc.Content) == 1 {
@@ -274,4 +276,20 @@ func yamlMessage(err error, place *yaml.Node) string {
 		return "the file holds no recipe"
 	}
 	return "not YAML: " + strings.TrimSpace(load.ContextMsg+" "+message)
+}
+
+// yamlRemedy says what to do about a character that no YAML begins with; "" where the
+// place tells nothing.
+func (d *decoder) yamlRemedy(at *yaml.Node) string {
+	if at.Line > len(d.lines) {
+		return ""
+	}
+	switch line := []rune(d.lines[at.Line-1]); {
+	case at.Column > len(line):
+	case line[at.Column-1] == '\t':
+		return "indent with blanks: YAML takes no tabs there"
+	case line[at.Column-1] == '-':
+		return `standard input is written in quotes within brackets: ["-"]`
+	}
+	return ""
 }

@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -100,6 +101,34 @@ func TestMarksStandBelowWhatTheyMean(t *testing.T) {
 		"  there are: parquet, jsonl.zst, jsonl.gz, jsonl"
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+// A terminal shows one line and the mark below it, whatever the file holds.
+func TestExcerptsFitATerminal(t *testing.T) {
+	long := strings.Repeat("x", 5000)
+	for _, c := range []struct {
+		source        string
+		column, width int
+		line, mark    string
+	}{
+		{"steps: [a]", 8, 3, "steps: [a]", "       ^^^"},
+		{"a\x1b[31m\x00\tb", 7, 1, "a\uFFFD[31m\uFFFD\tb", "      ^"},
+		{"caf\xe9: 1", 1, 5, "caf\uFFFD: 1", "^^^^^"},
+		{long, 1, 5000, long[:160], strings.Repeat("^", 160)},
+		{long, 3000, 2, long[:160], strings.Repeat(" ", 60) + "^^"},
+		{long, 5000, 1, long[:160], strings.Repeat(" ", 159) + "^"},
+		{long, 5001, 1, long[:160], strings.Repeat(" ", 160) + "^"},
+		{"", 1, 1, "", ""},
+	} {
+		p := Problem{File: "f", Line: 1, Column: c.column, Message: "m", source: c.source, width: c.width}
+		want := fmt.Sprintf("f:1:%d: m\n     1 | %s\n       | %s", c.column, c.line, c.mark)
+		if c.source == "" {
+			want = "f:1:1: m"
+		}
+		if got := p.Error(); got != want {
+			t.Errorf("got\n%q\nwant\n%q", got, want)
+		}
 	}
 }
 
