@@ -40,8 +40,26 @@ func (c *compiler) output() {
 	}
 	p.Shuffle, p.Rejects, p.SampleRate = o.Shuffle, plan.Rejects(o.Rejects), float64(o.RejectsRate)
 	c.columns()
+	c.replaced()
 	c.split()
 	c.audit()
+}
+
+// replaced refuses columns that would take the place of what a source is read for.
+func (c *compiler) replaced() {
+	if len(c.plan.Output.Columns) == 0 {
+		return
+	}
+	under := c.plan.Output.Under
+	for i := range c.r.Sources {
+		f := &c.r.Sources[i].Fields
+		for _, path := range []*string{&f.Text, &f.Messages, &f.System, &f.Prompt, &f.Input, &f.Response} {
+			if under != "" && (*path == under || strings.HasPrefix(*path, under+".")) {
+				c.fault(c.at(path, c.at(&c.r.Output.Under, c.r.root)), "give output.under another name, or output.columns: []",
+					"%q of source %q would be replaced by the columns, which are written as %q", *path, c.r.Sources[i].Name, under)
+			}
+		}
+	}
 }
 
 // split finds the value by which the output is split.

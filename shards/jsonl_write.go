@@ -21,9 +21,8 @@ const DefaultUnder = "tamis"
 //
 //	{"id":7,"text":"Hello.","tamis":{"source":"web","quality_score":0.93}}
 //
-// Where a record has a member of that name already, the new one stands behind it,
-// and parsers go by the last. Without columns nothing is added. The same documents
-// give the same bytes.
+// It takes the place of a member of that name, such as an earlier run has written. Without
+// columns nothing is added. The same documents give the same bytes.
 type JSONLWriter struct {
 	out     Output
 	sources []string
@@ -64,6 +63,9 @@ func (j *JSONLWriter) Write(d *document.Document) error {
 		return err
 	}
 	if len(j.out.Columns) > 0 {
+		if mayHave(d, j.out.Under) {
+			line = dropMembers(line, 0, j.out.Under)
+		}
 		line = j.appendColumns(line, d)
 	}
 	j.line = append(line, '\n')

@@ -43,7 +43,7 @@ func TestWriteColumns(t *testing.T) {
 		{"no number", `{"text":"t"}`, math.Inf(1), 0, "x", `{"text":"t","tamis":{"source":"a \"forum\"","score":null,"size":0,"lang":"x"}}`},
 		{"shortest", `{"text":"t" }`, 1e21, 9007199254740992, "é\n", `{"text":"t" ,"tamis":{"source":"a \"forum\"","score":1e+21,"size":9007199254740992,"lang":"é\n"}}`},
 		{"small", `{"text":"t"}`, -1.5e-7, -1, "x", `{"text":"t","tamis":{"source":"a \"forum\"","score":-1.5e-7,"size":-1,"lang":"x"}}`},
-		{"name taken", `{"tamis":1,"text":"t"}`, 5, 1, "x", `{"tamis":1,"text":"t","tamis":{"source":"a \"forum\"","score":5,"size":1,"lang":"x"}}`},
+		{"name taken", `{"tamis":1,"text":"t"}`, 5, 1, "x", `{"text":"t","tamis":{"source":"a \"forum\"","score":5,"size":1,"lang":"x"}}`},
 	} {
 		got := writeOne(t, Output{Columns: columns}, c.record, func(d *document.Document) {
 			d.Source, d.Signals, d.Labels = 1, []float64{c.score, c.size}, []string{c.label}
@@ -58,6 +58,46 @@ func TestWriteColumns(t *testing.T) {
 	got := writeOne(t, Output{Columns: columns[:1], Under: "my \"own\""}, `{"text":"t"}`, func(*document.Document) {})
 	if want := `{"text":"t","my \"own\"":{"source":"web"}}` + "\n"; got != want {
 		t.Errorf("got %s", got)
+	}
+}
+
+// A member goes with its comma; all other bytes stay.
+func TestDropMembers(t *testing.T) {
+	for _, c := range []struct{ name, record, want string }{
+		{"a", `{"a":1,"b":2}`, `{"b":2}`},
+		{"a", `{"b":2,"a":1}`, `{"b":2}`},
+		{"a", `{ "b" : 2 , "a" : {"a":[1,"}"]} , "c" : 3 }`, `{ "b" : 2 , "c" : 3 }`},
+		{"a", `{"a":1,"b":2,"a":3,"c":4,"a":5}`, `{"b":2,"c":4}`},
+		{"a", `{"a":1 , "a":2, "b":3 }`, `{"b":3 }`},
+		{"a", `{"a":1}`, `{}`},
+		{"a", `{}`, `{}`},
+		{"a", `{"b":{"a":1},"c":"\"a\":1","A":"a"}`, `{"b":{"a":1},"c":"\"a\":1","A":"a"}`},
+		{"é", `{"\u00e9":1,"é":2,"e":3}`, `{"e":3}`},
+		{"q\"", `{"q\"":1,"q":2}`, `{"q":2}`},
+		{"\n", `{"\u000A":1,"n":2}`, `{"n":2}`},
+	} {
+		if got := string(dropMembers([]byte("before"+c.record), 6, c.name)); got != "before"+c.want {
+			t.Errorf("%s without %q: %s, want %s", c.record, c.name, got, c.want)
+		}
+	}
+}
+
+// What is appended to a record takes the place of what an earlier run has appended.
+func TestAppendWithReplaces(t *testing.T) {
+	for record, want := range map[string]string{
+		`{"tamis":{"source":"old"},"text":"t"}`:                      `{"text":"t","tamis":{"new":1}}`,
+		`{"text":"\"tamis\"","x":{"tamis":1},"y":"tamis","tamis":2}`: `{"text":"\"tamis\"","x":{"tamis":1},"y":"tamis","tamis":{"new":1}}`,
+	} {
+		err := NewJSONParser(testFields, DefaultLimits).Parse(&Block{Data: []byte(record)}, func(d *document.Document) error {
+			got, err := (*Forms)(nil).AppendWith(nil, d, DefaultUnder, []byte(`{"new":1}`))
+			if string(got) != want {
+				t.Errorf("%s became %s, want %s", record, got, want)
+			}
+			return err
+		}, stopAtBad)
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }
 
