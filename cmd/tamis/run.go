@@ -39,7 +39,7 @@ func (a *app) runCommand() *cobra.Command {
 			return usage(c, err)
 		}
 		o.Version = version
-		return a.execute(c.Context(), p, o, files[0])
+		return a.execute(c.Context(), p, o)
 	}
 	c.Flags().IntVarP(&o.Workers, "workers", "w", 0, "documents are judged by this many workers; 0 is one for each processor")
 	c.Flags().BoolVar(&o.Restart, "restart", false, "begin again, whatever the run directory holds")
@@ -68,7 +68,7 @@ func permit(p *plan.Plan, allow bool) error {
 }
 
 // execute runs a plan, or says that its run is finished, and shows what came of it.
-func (a *app) execute(ctx context.Context, p *plan.Plan, o engine.Options, file string) error {
+func (a *app) execute(ctx context.Context, p *plan.Plan, o engine.Options) error {
 	ctx, stop := a.interruptible(ctx, p.KillPrograms)
 	defer stop()
 	defer p.KillPrograms()
@@ -84,10 +84,10 @@ func (a *app) execute(ctx context.Context, p *plan.Plan, o engine.Options, file 
 	defer r.Close()
 	events, done := a.watch()
 	err = r.Do(ctx, events)
-	done()
+	done(err)
 	switch {
 	case errors.Is(err, engine.ErrInterrupted):
-		a.say("what was done is committed; go on with: tamis run %s", file)
+		a.say("what was done is committed; the same command goes on")
 		return err
 	case err != nil:
 		return err

@@ -14,30 +14,31 @@ import (
 )
 
 // watch returns a listener to a run: a bar on a terminal, a line every few seconds
-// elsewhere, JSON lines, or silence. done ends it.
-func (a *app) watch() (events engine.Events, done func()) {
+// elsewhere, JSON lines, or silence. done ends it, with what the run has ended with.
+func (a *app) watch() (events engine.Events, done func(error)) {
 	switch {
 	case a.json:
-		return a.jsonLines(), func() {}
+		return a.jsonLines(), func(error) {}
 	case a.quiet:
-		return engine.Events{}, func() {}
+		return engine.Events{}, func(error) {}
 	}
+	tell := a.say
 	events, done = a.lines()
 	if f, ok := a.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		events, done = a.bar(f)
+		events, done, tell = a.bar(f)
 	}
 	// The first records say what is wrong; all of them are in quarantine/.
 	const shown = 10
 	bad := 0
 	events.Quarantined = func(file string, at int64, reason string) {
 		if bad++; bad <= shown {
-			a.say("%s: at %d: %s; quarantined", file, at, reason)
+			tell("%s: at %d: %s; quarantined", file, at, reason)
 		}
 		if bad == shown+1 {
-			a.say("more records cannot be read; all are in quarantine/ of the run directory")
+			tell("more records cannot be read; all are in quarantine/ of the run directory")
 		}
 	}
-	events.Note = func(note string) { a.say("%s", note) }
+	events.Note = func(note string) { tell("%s", note) }
 	return events, done
 }
 
@@ -69,29 +70,54 @@ func (r *rate) see(p engine.Progress, every time.Duration) bool {
 // String is documents/s, MB/s and the share that is kept, each behind a comma; nothing
 // where no documents are counted.
 func (r *rate) String() string {
+	perSecond, text, kept := r.parts()
+	return perSecond + text + kept
+}
+
+func (r *rate) parts() (perSecond, text, kept string) {
 	seconds := max(time.Since(r.since).Seconds(), 0.001)
 	if r.last.Documents == 0 {
-		return ""
+		return "", "", ""
 	}
-	return fmt.Sprintf(", %.0f documents/s, %.1f MB/s, %.1f %% kept", float64(r.last.Documents)/seconds,
-		float64(r.last.Bytes)/1e6/seconds, 100*float64(r.last.Kept)/float64(r.last.Documents))
+	return fmt.Sprintf(", %.0f documents/s", float64(r.last.Documents)/seconds),
+		fmt.Sprintf(", %.1f MB/s", float64(r.last.Bytes)/1e6/seconds),
+		fmt.Sprintf(", %.1f %% kept", 100*float64(r.last.Kept)/float64(r.last.Documents))
+}
+
+// barColumns is what a short bar takes on its line with its share, counts, speed and times.
+const barColumns = 52
+
+// beside is the phase with as much of the rate as a line of so many columns has room for
+// beside the bar: a line that wraps cannot be drawn over again.
+func (r *rate) beside(columns int) string {
+	perSecond, text, kept := r.parts()
+	for _, s := range []string{r.phase + perSecond + text + kept, r.phase + perSecond + kept, r.phase + kept} {
+		if len(s) <= columns-barColumns {
+			return s
+		}
+	}
+	return r.phase
 }
 
 // lineEvery is how often a line of progress is written where there is no terminal.
 const lineEvery = 5 * time.Second
 
-// lines writes a line when a phase begins, every few seconds, and when it ends.
-func (a *app) lines() (engine.Events, func()) {
+// lines writes a line every few seconds, and when a phase ends.
+func (a *app) lines() (engine.Events, func(error)) {
 	var r rate
-	end := func() {
+	end := func(err error) {
+		how := "done in"
+		if err != nil {
+			how = "stopped after"
+		}
 		if r.phase != "" {
-			a.say("%s: done in %s%s", r.phase, time.Since(r.since).Round(time.Millisecond), r.String())
+			a.say("%s: %s %s%s", r.phase, how, time.Since(r.since).Round(time.Millisecond), r.String())
 		}
 		r.phase = ""
 	}
 	return engine.Events{
 		Phase: func(name string, _ int64) {
-			end()
+			end(nil)
 			r.begin(name)
 		},
 		Progress: func(p engine.Progress) {
@@ -110,21 +136,24 @@ func lineOf(p engine.Progress, r *rate) string {
 	return done + r.String()
 }
 
-// bar shows one bar for each phase.
-func (a *app) bar(f *os.File) (engine.Events, func()) {
+// bar shows one bar for each phase; tell writes a line above it.
+func (a *app) bar(f *os.File) (events engine.Events, done func(error), tell func(string, ...any)) {
 	var r rate
 	var b *progressbar.ProgressBar
-	end := func() {
+	describe := func() { b.Describe(r.beside(columnsOf(f))) }
+	end := func(err error) {
 		if b != nil {
-			b.Describe(r.phase + r.String())
-			b.Finish()
+			describe()
+			if err == nil {
+				b.Finish() // which fills it
+			}
 			fmt.Fprintln(f)
 		}
 		b = nil
 	}
-	return engine.Events{
+	events = engine.Events{
 		Phase: func(name string, total int64) {
-			end()
+			end(nil)
 			r.begin(name)
 			b = newBar(f, name, total)
 		},
@@ -133,11 +162,26 @@ func (a *app) bar(f *os.File) (engine.Events, func()) {
 				return
 			}
 			if r.see(p, 500*time.Millisecond) {
-				b.Describe(r.phase + r.String())
+				describe()
 			}
 			b.Set64(p.Done)
 		},
-	}, end
+	}
+	tell = func(format string, args ...any) {
+		if b != nil {
+			b.Clear()
+		}
+		a.say(format, args...)
+	}
+	return events, end, tell
+}
+
+// columnsOf is the width of a terminal.
+func columnsOf(f *os.File) int {
+	if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+		return columns
+	}
+	return 80
 }
 
 func newBar(f *os.File, name string, total int64) *progressbar.ProgressBar {
