@@ -38,6 +38,7 @@ type ExplainedRule struct {
 	Min   *float64 `json:"min"`
 	Max   *float64 `json:"max"`
 	Keeps bool     `json:"keeps"`
+	Off   bool     `json:"off,omitempty"` // measured, and held against nothing
 }
 
 // An ExplainedEdit is one change of the text as the step found it.
@@ -138,5 +139,5 @@ func explainRule(r *step.Rule, value float64) ExplainedRule {
 		return &v
 	}
 	return ExplainedRule{Name: r.Name, Unit: r.Unit, Value: finite(value), Min: finite(r.Min), Max: finite(r.Max),
-		Keeps: r.Off || r.Edit || math.IsNaN(value) || r.Keeps(value)}
+		Keeps: r.Off || r.Edit || math.IsNaN(value) || r.Keeps(value), Off: r.Off}
 }

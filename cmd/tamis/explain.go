@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,11 +25,17 @@ func (a *app) explainCommand() *cobra.Command {
 			"  tamis explain web.yaml --id 'urn:uuid:8d1c'")
 	c.RunE = func(c *cobra.Command, files []string) error {
 		if (file == "") == (id == "") {
-			return usage(c, errors.New("say which document: --text FILE, --text -, or --id ID"))
+			return usage(c, errors.New("say which document, by one of --text FILE, --text - and --id ID"))
+		}
+		if id != "" && (url != "" || source != "") {
+			return usage(c, errors.New("--url and --source are of a --text; a document with an --id has its own"))
 		}
 		_, p, err := a.load(files[0], "")
 		if err != nil {
 			return err
+		}
+		if at := sourceOf(p, source); at < 0 {
+			return usage(c, fmt.Errorf("--source: %s has no source %q: it has %s", files[0], source, strings.Join(sourceNames(p), ", ")))
 		}
 		if err := permit(p, allow); err != nil {
 			return usage(c, err)
@@ -62,14 +70,25 @@ func (a *app) explainText(p *plan.Plan, file, url, source string) (engine.Explan
 	if err != nil {
 		return engine.Explanation{}, fmt.Errorf("text %s: %w", file, bare(err))
 	}
-	d := &document.Document{ID: file, URL: url}
-	for i, s := range p.Sources {
-		if s.Name == source {
-			d.Source = i
-		}
-	}
+	d := &document.Document{ID: file, URL: url, Source: sourceOf(p, source)}
 	d.SetText(string(text))
 	return engine.Explain(p, d), nil
+}
+
+// sourceOf returns the place of a source, the first where no name is given, and -1 where
+// there is none.
+func sourceOf(p *plan.Plan, name string) int {
+	if name == "" {
+		return 0
+	}
+	return slices.Index(sourceNames(p), name)
+}
+
+func sourceNames(p *plan.Plan) (names []string) {
+	for _, s := range p.Sources {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 // explained writes an explanation as a table.
@@ -100,14 +119,28 @@ func explained(ex engine.Explanation) string {
 			fmt.Fprintf(&b, "  %s\n", n)
 		}
 	}
-	fmt.Fprintf(&b, "verdict: %s\n", ex.Verdict)
+	if all := globals(ex); len(all) > 0 && ex.Verdict == "keep" {
+		fmt.Fprintf(&b, "verdict: keep, as far as one document tells: a run asks %s about all of them together\n", strings.Join(all, ", "))
+	} else {
+		fmt.Fprintf(&b, "verdict: %s\n", ex.Verdict)
+	}
 	return b.String()
+}
+
+// globals names the steps that decide over all documents together.
+func globals(ex engine.Explanation) (names []string) {
+	for _, s := range ex.Steps {
+		if s.Verdict == "global" {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 // replaced is what an edit took out; what is secret is told by its length alone.
 func replaced(e engine.ExplainedEdit) string {
 	if e.Old == "" && e.End > e.Start {
-		return fmt.Sprintf("what stood in these %d bytes", e.End-e.Start)
+		return "what stood in " + plan.Count(e.End-e.Start, "byte")
 	}
 	return quoted(e.Old)
 }
@@ -125,7 +158,15 @@ func number(v *float64) string {
 	if v == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%.5g", *v)
+	return digits(*v)
+}
+
+// digits writes five digits of a number, and all of a whole one.
+func digits(v float64) string {
+	if math.Trunc(v) == v && math.Abs(v) < 1e15 {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return fmt.Sprintf("%.5g", v)
 }
 
 // bounds writes [min, max]; an open end is written as "…".
@@ -147,12 +188,14 @@ func judged(r engine.ExplainedRule) string {
 	switch {
 	case r.Value == nil || r.Min == nil && r.Max == nil:
 		return ""
+	case r.Off:
+		return "off"
 	case !r.Keeps:
-		return "OUT by " + fmt.Sprintf("%.5g", -margin(r))
+		return "OUT by " + digits(-margin(r))
 	case margin(r) < 0:
 		return "off" // out of bounds, and yet it keeps
 	}
-	return "ok, margin " + fmt.Sprintf("%.5g", margin(r))
+	return "ok, margin " + digits(margin(r))
 }
 
 // margin is the distance to the nearer bound; negative outside of them.
