@@ -13,8 +13,8 @@ var files embed.FS
 
 // A Recipe is one of them.
 type Recipe struct {
-	Name  string
-	About string // one line
+	Name  string `json:"name"`
+	About string `json:"about"` // one line
 }
 
 // All lists the recipes by name.

@@ -22,12 +22,12 @@ func (d *decontaminator) explain(note func(string), s string) {
 			short++
 		}
 	}
-	note(fmt.Sprintf("%d evaluation sets, %d examples; %d of them have no %d words in a row and cannot be found", len(ix.sets), len(ix.examples), short, ix.ngram))
+	note(fmt.Sprintf("evaluation sets: %d, examples: %d, of which without %d words in a row, so that they cannot be found: %d", len(ix.sets), len(ix.examples), ix.ngram, short))
 	found := slices.Clone(f.found)
 	slices.SortStableFunc(found, func(a, b overlap) int { return b.compare(&a) })
 	for i := range found {
 		if i == maxExplained {
-			note(fmt.Sprintf("and %d examples more", len(found)-i))
+			note(fmt.Sprintf("further examples: %d", len(found)-i))
 			break
 		}
 		note(f.describe(&found[i], s))

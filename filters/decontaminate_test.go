@@ -312,7 +312,7 @@ func TestOverlapNotes(t *testing.T) {
 	m.Reset(Decontaminate.Rules, make([]float64, len(Decontaminate.Rules)), make([]string, 2))
 	d.Judge(&doc, &m)
 	want := []string{
-		"1 evaluation sets, 2 examples; 1 of them have no 8 words in a row and cannot be found",
+		"evaluation sets: 1, examples: 2, of which without 8 words in a row, so that they cannot be found: 1",
 		fmt.Sprintf("overlaps e, e7: 20 words in a row, 1.00 of its words; the longest in bytes 5 to 84: %q", q),
 	}
 	if !slices.Equal(notes, want) {

@@ -238,7 +238,7 @@ func (n *nsfw) explainHits(note func(string)) {
 		if n.counts[i] > mostPlaces {
 			places += ", …"
 		}
-		note(fmt.Sprintf("%s, weight %d: %q, %d times, at bytes %s", [...]string{"sexual", "abuse"}[t.class], t.weight, t.text, n.counts[i], places[2:]))
+		note(fmt.Sprintf("%s, weight %d: %q, found %d×, at bytes %s", [...]string{"sexual", "abuse"}[t.class], t.weight, t.text, n.counts[i], places[2:]))
 		n.counts[i] = 0
 	}
 }

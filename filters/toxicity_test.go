@@ -124,7 +124,7 @@ func TestToxicityStrict(t *testing.T) {
 	}
 	notes = nil
 	h.judge(obscenity, "")
-	for _, want := range []string{`sexual, weight 5: "naked girls", 1 times, at bytes 20 to 31`, "document at bytes 0 to 48: sexual 0.99"} {
+	for _, want := range []string{`sexual, weight 5: "naked girls", found 1×, at bytes 20 to 31`, "document at bytes 0 to 48: sexual 0.99"} {
 		if !strings.Contains(strings.Join(notes, "\n"), want) {
 			t.Errorf("explain hears %q, want %q", notes, want)
 		}

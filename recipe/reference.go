@@ -77,22 +77,31 @@ func Keys(w io.Writer) {
 }
 
 func settingRows(w io.Writer, prefix string, v reflect.Value) {
+	for _, s := range settingsOf(prefix, v) {
+		fmt.Fprintf(w, "| `%s` | %s | %s |\n", s.Key, cell(s.Default), cell(s.Doc))
+	}
+}
+
+// settingsOf lists the keys of a struct and of those in it, the names above them joined
+// by dots.
+func settingsOf(prefix string, v reflect.Value) (all []SettingDoc) {
 	for _, f := range fieldsOf(v.Type()) {
 		value := v.FieldByIndex(f.index)
 		usual := written(value)
 		if strings.Contains(f.doc, "by default") {
 			usual = "" // the doc says it
 		}
-		fmt.Fprintf(w, "| `%s%s` | %s | %s |\n", prefix, f.key, cell(usual), cell(f.doc))
+		all = append(all, SettingDoc{prefix + f.key, usual, f.doc})
 		switch {
 		case f.typ == reflect.TypeFor[[]Source]():
-			settingRows(w, prefix+f.key+"[].", reflect.ValueOf(defaultSource))
+			all = append(all, settingsOf(prefix+f.key+"[].", reflect.ValueOf(defaultSource))...)
 		case f.typ == reflect.TypeFor[[]Test]():
-			settingRows(w, prefix+f.key+"[].", reflect.ValueOf(Test{}))
+			all = append(all, settingsOf(prefix+f.key+"[].", reflect.ValueOf(Test{}))...)
 		case value.Kind() == reflect.Struct && !isScalarType(f.typ):
-			settingRows(w, prefix+f.key+".", value)
+			all = append(all, settingsOf(prefix+f.key+".", value)...)
 		}
 	}
+	return all
 }
 
 func isScalarType(t reflect.Type) bool {

@@ -23,8 +23,8 @@ func (r *Report) WriteCard(w io.Writer, list []shards.Shard) error {
 	var b strings.Builder
 	r.frontMatter(&b, list)
 	t := r.Total()
-	fmt.Fprintf(&b, "# %s\n\n%s documents, %s of text in %s shards, curated with tamis %s: %s of the %s documents read were kept.\n",
-		plain(r.title()), whole(t.Kept), size(t.BytesKept), whole(r.Output.Shards), plain(r.Version), percent(t.Kept, t.Read), whole(t.Read))
+	fmt.Fprintf(&b, "# %s\n\n%s, %s of text in %s, curated with tamis %s: %s of %s read stayed.\n",
+		plain(r.title()), Plural(t.Kept, "document"), size(t.BytesKept), Plural(int64(r.Output.Shards), "shard"), plain(r.Version), percent(t.Kept, t.Read), Plural(t.Read, "document"))
 	fmt.Fprintf(&b, "\n%s\n", r.licensed())
 	if found := r.languages(); len(found) > 0 {
 		fmt.Fprintf(&b, "\nLanguages seen in the documents sampled for the report: %s.\n", strings.Join(found, ", "))
@@ -206,7 +206,7 @@ func (r *Report) WriteCroissant(w io.Writer, list []shards.Shard) error {
 	described := map[string]any{
 		"@context": json.RawMessage(croissantContext), "@type": "sc:Dataset", "conformsTo": "http://mlcommons.org/croissant/1.0",
 		"name": r.title(), "distribution": files,
-		"description": fmt.Sprintf("%d documents curated with tamis %s under the plan %s; %d documents were read.", t.Kept, r.Version, r.PlanHash, t.Read),
+		"description": fmt.Sprintf("%s curated with tamis %s under the plan %s; documents read: %s.", Plural(t.Kept, "document"), r.Version, r.PlanHash, whole(t.Read)),
 	}
 	if found, unknown := r.licenses(); len(found) > 0 && len(unknown) == 0 {
 		described["license"] = found

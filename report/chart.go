@@ -344,7 +344,7 @@ func (a *axis) title(i int, n int64, unit string) string {
 	default:
 		where = value(a.edges[i-1]) + " to " + value(a.edges[i])
 	}
-	return fmt.Sprintf("%s %s: %s documents", where, unit, whole(n))
+	return fmt.Sprintf("%s %s: %s", where, unit, Plural(n, "document"))
 }
 
 // fixed rounds to a hundredth, which is finer than any screen and the same on every

@@ -249,7 +249,7 @@ func (d *Diff) Print(w io.Writer) error {
 		}
 	}
 	if !d.Same {
-		fmt.Fprintf(&b, "%d of %d and %d shards have equal bytes\n", d.Shards.Common, d.Shards.Old, d.Shards.New)
+		fmt.Fprintf(&b, "shards with equal bytes: %d of %d and %d\n", d.Shards.Common, d.Shards.Old, d.Shards.New)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

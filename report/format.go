@@ -20,6 +20,14 @@ func whole(n int64) string {
 	return sign + s
 }
 
+// Plural writes a number of things: 1 shard, 12,034 documents.
+func Plural(n int64, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return whole(n) + " " + thing
+}
+
 // short writes a count in three digits: 950, 12.3k, 4.56M.
 func short(n int64) string {
 	v, unit := float64(n), ""

@@ -17,7 +17,7 @@ var (
 	pageCSS string
 
 	pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-		"whole": whole, "short": short, "size": size, "percent": percent, "value": value, "bound": bound, "seconds": seconds,
+		"whole": whole, "count": Plural, "short": short, "size": size, "percent": percent, "value": value, "bound": bound, "seconds": seconds,
 		"css": func() template.CSS { return template.CSS(pageCSS) },
 	}).Parse(pageHTML))
 )

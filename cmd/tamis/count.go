@@ -12,6 +12,7 @@ import (
 
 	"tamis/document"
 	"tamis/filters"
+	"tamis/plan"
 	"tamis/shards"
 	"tamis/spool"
 	"tamis/text"
@@ -67,14 +68,20 @@ func (a *app) count(ctx context.Context, n *counting, sp text.Splitter, out stri
 		return err
 	}
 	counter := filters.NewWordCounter(sp, n.words)
+	var unread unread
 	for _, f := range []func(string){counter.Add, counter.Measure} {
-		if err := a.eachText(ctx, files, n.field, f); err != nil {
+		if unread, err = eachText(ctx, files, n.field, f); err != nil {
 			return err
 		}
 	}
 	all, different := counter.Words()
-	if all == 0 {
+	switch {
+	case all == 0 && unread.records > 0:
+		return fmt.Errorf("there is no word in the input: %v; --text-field names the field of the text", unread)
+	case all == 0:
 		return errors.New("there is no word in the input")
+	case unread.records > 0:
+		a.say("%v", unread)
 	}
 	dir, err := spool.OpenDir(spool.OS{}, filepath.Dir(out))
 	if err != nil {
@@ -84,22 +91,26 @@ func (a *app) count(ctx context.Context, n *counting, sp text.Splitter, out stri
 	if err := dir.WriteWhole(filepath.Base(out), write); err != nil {
 		return err
 	}
-	a.say("%s: %d words, %d different ones", out, all, different)
+	a.say("%s: %s, %d different", out, plan.Count(int(all), "word"), different)
+	if a.json {
+		return a.printJSON(struct {
+			Counts    string `json:"counts"`
+			Words     int64  `json:"words"`
+			Different int64  `json:"different"`
+			Unread    int64  `json:"unread"`
+		}{out, int64(all), int64(different), unread.records})
+	}
 	return nil
 }
 
-// eachText calls f for the texts of all files in order.
-func (a *app) eachText(ctx context.Context, files []shards.File, field string, f func(string)) error {
-	unread := int64(0)
+// eachText calls f for the text of each record that can be read.
+func eachText(ctx context.Context, files []shards.File, field string, f func(string)) (not unread, err error) {
 	for _, file := range files {
 		err := eachDocument(ctx, file, shards.Mapping{Text: field},
-			func(d *document.Document) { f(d.Text()) }, func(b shards.Bad) { unread += b.Lost })
+			func(d *document.Document) { f(d.Text()) }, not.note)
 		if err != nil {
-			return err
+			return not, err
 		}
 	}
-	if unread > 0 {
-		a.say("%d records cannot be read", unread)
-	}
-	return nil
+	return not, nil
 }

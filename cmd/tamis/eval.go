@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tamis/classify"
+	"tamis/plan"
 	"tamis/spool"
 )
 
@@ -76,7 +77,7 @@ func readModel(path string) (*classify.Model, error) {
 func (a *app) evaluation(m *classify.Model, lines []string, show evaluationShown, title string) error {
 	e := classify.Evaluate(m, lines, classify.EvaluationOptions{K: show.k, Wrong: show.wrong})
 	if e.Lines == 0 {
-		return fmt.Errorf("none of %d examples has a label of the model, which knows %s", len(lines), labelsOf(m))
+		return fmt.Errorf("none of %s has a label of the model, which knows %s", plan.Count(len(lines), "example"), labelsOf(m))
 	}
 	deciding := decide(m, e, lines, show)
 	if show.page != "" {
@@ -93,7 +94,7 @@ func (a *app) evaluation(m *classify.Model, lines []string, show evaluationShown
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(a.out, title)
-	fmt.Fprintf(a.out, "%d examples; %d without a label that the model knows, or without a feature\n\n", e.Lines, e.Skipped)
+	fmt.Fprintf(a.out, "%s; %d without a label that the model knows, or without a feature\n\n", plan.Count(e.Lines, "example"), e.Skipped)
 	fmt.Fprintln(w, "k\tprecision\trecall\t")
 	for k, at := range e.At {
 		fmt.Fprintf(w, "%d\t%.4f\t%.4f\t\n", k+1, at.Precision(), at.Recall())

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tamis/classify"
+	"tamis/plan"
 )
 
 //go:embed evalpage.html
@@ -129,7 +130,7 @@ func calibrationPlot(bins []classify.Bin) plot {
 		x, y := across(min(b.Mean, 1)), up(b.Right)
 		line.Points += fmt.Sprintf("%.2f,%.2f ", x, y)
 		line.Dots = append(line.Dots, plotDot{x, y, math.Round(100*(2+6*math.Sqrt(float64(b.Lines)/float64(most)))) / 100,
-			fmt.Sprintf("%d examples: probability %.3f, right %.3f", b.Lines, b.Mean, b.Right)})
+			fmt.Sprintf("%s: probability %.3f, right %.3f", plan.Count(b.Lines, "example"), b.Mean, b.Right)})
 	}
 	if len(bins) > 0 {
 		p.Lines = []plotLine{line}

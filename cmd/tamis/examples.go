@@ -17,6 +17,7 @@ import (
 
 	"tamis/classify"
 	"tamis/document"
+	"tamis/plan"
 	"tamis/shards"
 )
 
@@ -168,7 +169,7 @@ func (x *exampleSet) labels(d *document.Document) []string {
 // documents makes a line of each document of a source that has a label.
 func (x *exampleSet) documents(ctx context.Context, source shards.Source, how classify.Preparation, labels func(*document.Document) []string) ([]string, error) {
 	var lines []string
-	without, unread := 0, int64(0)
+	without, unread := 0, unread{}
 	for _, f := range source.Files {
 		err := eachDocument(ctx, f, source.Fields, func(d *document.Document) {
 			if l := labels(d); len(l) > 0 {
@@ -176,18 +177,35 @@ func (x *exampleSet) documents(ctx context.Context, source shards.Source, how cl
 			} else {
 				without++
 			}
-		}, func(b shards.Bad) { unread += b.Lost })
+		}, unread.note)
 		if err != nil {
 			return nil, err
 		}
 	}
 	if without > 0 {
-		x.warn("%s: %d documents without a label in %q", source.Name, without, x.label)
+		x.warn("%s: %s without a label in %q", source.Name, plan.Count(without, "document"), x.label)
 	}
-	if unread > 0 {
-		x.warn("%s: %d records cannot be read", source.Name, unread)
+	if unread.records > 0 {
+		x.warn("%s: %v", source.Name, unread)
 	}
 	return lines, nil
+}
+
+// An unread is the records that could not be read, and why the first of them could not.
+type unread struct {
+	records int64
+	reason  string
+}
+
+func (u *unread) note(b shards.Bad) {
+	if u.records == 0 {
+		u.reason = b.Reason
+	}
+	u.records += b.Lost
+}
+
+func (u unread) String() string {
+	return fmt.Sprintf("%s cannot be read, the first because: %s", plan.Count(int(u.records), "record"), u.reason)
 }
 
 // eachDocument calls f for every document of a file.

@@ -38,6 +38,11 @@ func (a *app) indexCommand() *cobra.Command {
 			return err
 		}
 		a.say("%s: the index of %s", given[1], given[0])
+		if a.json {
+			return a.printJSON(struct {
+				Index string `json:"index"`
+			}{given[1]})
+		}
 		return nil
 	}
 	c.Flags().StringVar(&name, "step", "", "name of the step, where the recipe has several")

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tamis/engine"
+	"tamis/plan"
 	"tamis/recipe"
 )
 
@@ -41,15 +42,34 @@ type app struct {
 // run carries out a command line and returns its exit code. Results go to stdout,
 // everything else to stderr.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{in: stdin, out: stdout, err: stderr}
+	results := &results{w: stdout}
+	a := &app{in: stdin, out: results, err: stderr}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(results)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = results.err
+	}
 	a.complain(err)
 	return exitCode(err)
+}
+
+// results is standard output, and the first error of writing to it: a command whose
+// results have nowhere to go has failed, whichever line it was.
+type results struct {
+	w   io.Writer
+	err error
+}
+
+func (r *results) Write(b []byte) (int, error) {
+	n, err := r.w.Write(b)
+	if r.err == nil {
+		r.err = err
+	}
+	return n, err
 }
 
 func (a *app) root() *cobra.Command {
@@ -71,6 +91,7 @@ func (a *app) root() *cobra.Command {
 	c.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no funnel; errors only")
 	c.AddCommand(a.runCommand(), a.checkCommand(), a.planCommand(), a.explainCommand(), a.indexCommand(), a.reportCommand(), a.sweepCommand(), a.diffCommand(), a.verifyCommand(), a.trainCommand(), a.countCommand(), a.evalCommand(), a.predictCommand(),
 		a.stepsCommand(), a.recipesCommand(), a.versionCommand())
+	otherCommands(c)
 	c.SetHelpTemplate(c.HelpTemplate() + exitStatus)
 	return c
 }
@@ -101,10 +122,32 @@ func usage(c *cobra.Command, err error) error { return &usageError{err, c.Comman
 // args makes an error of cobra's about the number of arguments one about usage.
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, given []string) error {
-		if err := check(c, given); err != nil {
-			return usage(c, fmt.Errorf("%w: %s", err, c.UseLine()))
+		if check(c, given) != nil {
+			return usage(c, fmt.Errorf("%s given, where the command is: %s", plan.Count(len(given), "argument"), c.UseLine()))
 		}
 		return nil
+	}
+}
+
+// otherCommands makes help and completion, which cobra has written, refuse names that they
+// do not know as this program does.
+func otherCommands(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Args = func(_ *cobra.Command, given []string) error {
+				found, rest, err := root.Find(given)
+				if err != nil || len(rest) > 0 {
+					return unknownCommand(found, rest)
+				}
+				return nil
+			}
+		case "completion":
+			c.Args = unknownCommand
+			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
 	}
 }
 

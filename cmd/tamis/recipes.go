@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -17,11 +18,15 @@ func (a *app) recipesCommand() *cobra.Command {
 			"  tamis recipes fineweb > my.yaml",
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, names []string) error {
-			if keys {
+			switch {
+			case keys && len(names) > 0:
+				return usage(c, errors.New("--keys is of all recipes: leave the name or the flag away"))
+			case keys:
 				recipe.Keys(a.out)
 				return nil
-			}
-			if len(names) == 0 {
+			case len(names) == 0 && a.json:
+				return a.printJSON(configs.All())
+			case len(names) == 0:
 				for _, r := range configs.All() {
 					fmt.Fprintf(a.out, "%-12s %s\n", r.Name, r.About)
 				}
@@ -30,6 +35,12 @@ func (a *app) recipesCommand() *cobra.Command {
 			data, err := configs.Read(names[0])
 			if err != nil {
 				return usage(c, err)
+			}
+			if a.json {
+				return a.printJSON(struct {
+					Name   string `json:"name"`
+					Recipe string `json:"recipe"`
+				}{names[0], string(data)})
 			}
 			_, err = a.out.Write(data)
 			return err

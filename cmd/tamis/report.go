@@ -27,8 +27,14 @@ func (a *app) reportCommand() *cobra.Command {
 			if err := dir.WriteWhole(report.PageFile, rep.WriteHTML); err != nil {
 				return err
 			}
-			if !a.quiet {
-				fmt.Fprintln(a.out, filepath.Join(dirs[0], report.PageFile))
+			page := filepath.Join(dirs[0], report.PageFile)
+			switch {
+			case a.json:
+				return a.printJSON(struct {
+					Report string `json:"report"`
+				}{page})
+			case !a.quiet:
+				fmt.Fprintln(a.out, page)
 			}
 			return nil
 		},

@@ -168,7 +168,7 @@ func (a *app) results(r *engine.Run, p *plan.Plan) error {
 	if err := report.PrintFunnel(a.out, r.Stats(), r.Timing()); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.out, "\n%d documents in %d shards: %s/data\nreport: %s/%s\n",
-		rep.Output.Rows, rep.Output.Shards, p.Output.Dir, p.Output.Dir, report.PageFile)
+	_, err := fmt.Fprintf(a.out, "\n%s in %s: %s/data\nreport: %s/%s\n",
+		report.Plural(rep.Output.Rows, "document"), report.Plural(int64(rep.Output.Shards), "shard"), p.Output.Dir, p.Output.Dir, report.PageFile)
 	return err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,21 +17,18 @@ func (a *app) stepsCommand() *cobra.Command {
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, names []string) error {
 			switch {
+			case len(names) > 0 && (schema || markdown), schema && markdown:
+				return usage(c, errors.New("--schema and --markdown are of all steps: leave the other away"))
 			case schema:
 				return recipe.Schema(a.out)
 			case markdown:
 				recipe.Reference(a.out)
+			case len(names) == 0 && a.json:
+				return a.printJSON(summary())
 			case len(names) == 0:
 				recipe.Summary(a.out)
 			default:
-				s, err := recipe.Find(names[0])
-				if err != nil {
-					return usage(c, err)
-				}
-				var b strings.Builder
-				recipe.Describe(&b, s)
-				_, err = a.out.Write([]byte(strings.TrimLeft(b.String(), "\n")))
-				return err
+				return a.describe(c, names[0])
 			}
 			return nil
 		},
@@ -44,4 +42,27 @@ func (a *app) stepsCommand() *cobra.Command {
 	c.Flags().BoolVar(&markdown, "markdown", false, "the whole reference, as docs/steps.md has it")
 	c.Flags().BoolVar(&schema, "schema", false, "the JSON Schema of recipes, for editors")
 	return c
+}
+
+// summary is the list of steps for programs.
+func summary() (all []recipe.NamedDoc) {
+	for _, s := range recipe.Steps {
+		all = append(all, recipe.NamedDoc{Name: s.Name, Doc: s.Doc})
+	}
+	return all
+}
+
+// describe shows the reference of one step.
+func (a *app) describe(c *cobra.Command, name string) error {
+	s, err := recipe.Find(name)
+	if err != nil {
+		return usage(c, err)
+	}
+	if a.json {
+		return a.printJSON(recipe.Described(s))
+	}
+	var b strings.Builder
+	recipe.Describe(&b, s)
+	_, err = a.out.Write([]byte(strings.TrimLeft(b.String(), "\n")))
+	return err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tamis/classify"
+	"tamis/plan"
 )
 
 // A training is one call of tamis train.
@@ -115,11 +116,11 @@ func (a *app) train(ctx context.Context, t *training, file string) error {
 	if err := writeFile(file, m.Write); err != nil {
 		return err
 	}
-	a.say("%s: %v; trained on %d examples", file, m, len(train))
+	a.say("%s: %v; trained on %s", file, m, plan.Count(len(train), "example"))
 	if len(held) == 0 {
 		return nil
 	}
-	return a.evaluation(m, held, evaluationShown{k: 1, labels: 20}, fmt.Sprintf("%d examples held out", len(held)))
+	return a.evaluation(m, held, evaluationShown{k: 1, labels: 20}, plan.Count(len(held), "example")+" held out")
 }
 
 // made trains a model, with settings that are looked for if that is asked, and makes it

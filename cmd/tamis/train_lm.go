@@ -17,6 +17,7 @@ import (
 	"tamis/classify"
 	"tamis/document"
 	"tamis/lm"
+	"tamis/plan"
 	"tamis/recipe"
 	"tamis/shards"
 	"tamis/spool"
@@ -84,7 +85,15 @@ func (a *app) trainLM(ctx context.Context, l *languageTraining, inputs []string,
 		return err
 	}
 	tokens, types := t.Tokens()
-	a.say("%s: %d-gram model of %d words, %d of them different", file, l.order, tokens, types)
+	a.say("%s: %d-gram model of %s, %d different", file, l.order, plan.Count(int(tokens), "word"), types)
+	if a.json {
+		return a.printJSON(struct {
+			Model     string `json:"model"`
+			Order     int    `json:"order"`
+			Words     int64  `json:"words"`
+			Different int64  `json:"different"`
+		}{file, l.order, int64(tokens), int64(types)})
+	}
 	return nil
 }
 
@@ -134,16 +143,16 @@ func (a *app) countText(ctx context.Context, path, field string, sentences *clas
 	if err != nil {
 		return err
 	}
-	unread := int64(0)
+	var unread unread
 	for _, f := range files {
 		err := eachDocument(ctx, f, shards.Mapping{Text: field}, func(d *document.Document) { count(d.Text()) },
-			func(b shards.Bad) { unread += b.Lost })
+			unread.note)
 		if err = errors.Join(failed, err); err != nil {
 			return err
 		}
 	}
-	if unread > 0 {
-		a.say("%s: %d records cannot be read", path, unread)
+	if unread.records > 0 {
+		a.say("%s: %v", path, unread)
 	}
 	return nil
 }

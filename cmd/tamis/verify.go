@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tamis/plan"
 	"tamis/shards"
 )
 
@@ -32,10 +33,10 @@ func (a *app) verifyCommand() *cobra.Command {
 				fmt.Fprintln(a.err, p)
 			}
 			if len(problems) > 0 {
-				return fmt.Errorf("%s: %d of its files are not what the manifest says; run the recipe again with --restart", dirs[0], len(problems))
+				return fmt.Errorf("%s: not what the manifest says: %s; run the recipe again with --restart", dirs[0], plan.Count(len(problems), "file"))
 			}
 			if !a.json && !a.quiet {
-				fmt.Fprintf(a.out, "%s: all %d shards are as the manifest says\n", dirs[0], len(manifest.Shards))
+				fmt.Fprintf(a.out, "%s: %s, as the manifest says\n", dirs[0], plan.Count(len(manifest.Shards), "shard"))
 			}
 			return err
 		},
