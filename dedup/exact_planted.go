@@ -53,7 +53,7 @@ func (e *exact) plant(ctx context.Context, r *step.Resolution) error {
 	})
 	for i, p := range exactProbes {
 		if planted[i] > 0 {
-			r.Note(fmt.Sprintf("of %d planted copies %s found", planted[i], p.name), step.Ratio(found[i], planted[i]))
+			r.Note(fmt.Sprintf("of %d planted copies %s were found", planted[i], p.name), float64(found[i]))
 		}
 	}
 	return err

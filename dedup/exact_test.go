@@ -217,8 +217,12 @@ func TestExactPlanted(t *testing.T) {
 		var got [4]float64
 		for i, p := range exactProbes {
 			for _, f := range with.facts {
-				if strings.Contains(f.name, "planted copies "+p.name+" found") {
-					got[i] = f.value
+				if strings.HasSuffix(f.name, "planted copies "+p.name+" were found") {
+					var planted float64
+					if _, err := fmt.Sscanf(f.name, "of %v", &planted); err != nil {
+						t.Fatal(f.name, err)
+					}
+					got[i] = f.value / planted
 				}
 			}
 		}

@@ -74,6 +74,7 @@ func Keys(w io.Writer) {
 		"| key | default | meaning |\n|---|---|---|\n")
 	settingRows(w, "", reflect.ValueOf(Defaults()).Elem())
 	io.WriteString(w, conversations)
+	io.WriteString(w, ofLanguages)
 }
 
 func settingRows(w io.Writer, prefix string, v reflect.Value) {

@@ -269,8 +269,8 @@ func (r *Report) documentView(i int) documentView {
 	return v
 }
 
-// groups puts neighbouring settings together that have the first part of their key in
-// common, and of steps the second, too.
+// groups puts settings together that have the first part of their key in common, and of
+// steps the second, too, in the order in which the parts begin.
 func groups(settings []Setting) []settingGroup {
 	var out []settingGroup
 	for _, s := range settings {
@@ -280,10 +280,12 @@ func groups(settings []Setting) []settingGroup {
 			n = min(2, len(parts)-1)
 		}
 		name := strings.Join(parts[:n], " › ")
-		if len(out) == 0 || out[len(out)-1].Name != name {
+		at := slices.IndexFunc(out, func(g settingGroup) bool { return g.Name == name })
+		if at < 0 {
+			at = len(out)
 			out = append(out, settingGroup{Name: name})
 		}
-		g := &out[len(out)-1]
+		g := &out[at]
 		g.List = append(g.List, Setting{strings.Join(parts[n:], "."), s.Value})
 	}
 	return out

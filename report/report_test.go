@@ -34,6 +34,19 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
+func TestGroupsOfSettings(t *testing.T) {
+	got := groups([]Setting{{"seed", "1"}, {"limits.line", "2"}, {"sources", "a"}, {"sources.a.weight", "3"}, {"steps.c4.words.min", "4"}, {"steps.c4.as", "5"}})
+	want := []settingGroup{
+		{"", []Setting{{"seed", "1"}, {"sources", "a"}}},
+		{"limits", []Setting{{"line", "2"}}},
+		{"sources › a", []Setting{{"weight", "3"}}},
+		{"steps › c4", []Setting{{"words.min", "4"}, {"as", "5"}}},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 // written returns the three forms of a run's report.
 func written(t *testing.T, run *Run) (stats, page, funnel []byte) {
 	t.Helper()
