@@ -82,8 +82,8 @@ func (c *compiler) at(value any, holder *yaml.Node) *yaml.Node {
 	return holder
 }
 
-// leastMemory is what any run needs for its buffers.
-const leastMemory = 32 << 20
+// LeastMemory is what any run needs for its buffers.
+const LeastMemory = 32 << 20
 
 func (c *compiler) basics(o Options) {
 	r, p := c.r, c.plan
@@ -97,8 +97,8 @@ func (c *compiler) basics(o Options) {
 		c.fault(at, "give another name, or an output.dir", "the run directory, out/ and the name %q, would lie outside of out/", p.Name)
 	}
 	p.Memory = int64(r.Memory)
-	if n := c.written[&r.Memory]; n != nil && r.Memory < leastMemory {
-		c.fault(n, "give it "+Size(leastMemory).String()+" or more", "memory of %s is too small to run in", n.Value)
+	if n := c.written[&r.Memory]; n != nil && r.Memory < LeastMemory {
+		c.fault(n, "give it "+Size(LeastMemory).String()+" or more", "memory of %s is too small to run in", n.Value)
 	}
 	if o.Memory > 0 {
 		p.Memory = o.Memory

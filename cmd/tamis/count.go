@@ -61,7 +61,7 @@ func (a *app) countCommand() *cobra.Command {
 
 // count counts, measures and writes.
 func (a *app) count(ctx context.Context, n *counting, sp text.Splitter, out string, paths []string) error {
-	ctx, stop := a.interruptible(ctx)
+	ctx, stop := a.interruptible(ctx, stopping)
 	defer stop()
 	files, err := shards.List(paths)
 	if err != nil {

@@ -43,7 +43,7 @@ func (x *exampleSet) flags(c *cobra.Command) {
 	f.IntVar(&x.each, "each", 0, "documents of each class, chosen by their hash; 0 takes all")
 	f.StringVar(&x.text, "text-field", "text", "field of the text in JSONL and Parquet")
 	f.StringVar(&x.label, "label-field", "label", "field of the label, or of a list of labels, in JSONL and Parquet")
-	f.StringVar(&x.normalize, "normalize", "datatrove", "how texts of JSONL and Parquet are prepared: datatrove, dclm, ccnet, nemo, openlid or plain; the step that uses the model must do the same; with --lm: ccnet (which it is without the flag), ccnet_lines or none")
+	f.StringVar(&x.normalize, "normalize", "datatrove", "how texts of JSONL and Parquet are prepared: datatrove, dclm, ccnet, nemo, openlid or plain; the step that uses the model must do the same")
 }
 
 // from sets what the command line gives beside flags, and reads the recipe if there is one.

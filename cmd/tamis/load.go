@@ -21,6 +21,9 @@ func (a *app) load(file, memory string) (*recipe.Recipe, *plan.Plan, error) {
 		if err := size.UnmarshalScalar(memory); err != nil {
 			return nil, nil, &usageError{fmt.Errorf("--memory: %w", err), "tamis"}
 		}
+		if size < recipe.LeastMemory {
+			return nil, nil, &usageError{fmt.Errorf("--memory %s is too small to run in: give it %v or more", memory, recipe.Size(recipe.LeastMemory)), "tamis"}
+		}
 		o.Memory = int64(size)
 	}
 	data, err := a.read(file)

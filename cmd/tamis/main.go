@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -103,7 +104,7 @@ EXIT STATUS
   1    failed
   2    bad usage or recipe
   3    the error budget was exceeded: see quarantine/ in the run directory
-  130  interrupted; the same command goes on
+  130  interrupted; the same tamis run goes on
 `
 
 // A usageError is a command line that means nothing.
@@ -172,7 +173,8 @@ func (a *app) complain(err error) {
 	case errors.As(err, &ps):
 		fmt.Fprintln(a.err, err)
 	default:
-		fmt.Fprintln(a.err, "tamis: "+strings.TrimSpace(err.Error()))
+		message := strings.TrimSuffix(strings.TrimSpace(err.Error()), ": "+fs.ErrNotExist.Error()) // what is before it says so
+		fmt.Fprintln(a.err, "tamis: "+message)
 	}
 }
 

@@ -84,7 +84,7 @@ func (a *app) trial(ctx context.Context, p *plan.Plan, bytes int64, workers int)
 			os.RemoveAll(dir)
 		}
 	}()
-	ctx, stop := a.interruptible(ctx, p.KillPrograms)
+	ctx, stop := a.interruptible(ctx, stopping, p.KillPrograms)
 	defer stop()
 	defer p.KillPrograms()
 

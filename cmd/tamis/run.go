@@ -69,7 +69,7 @@ func permit(p *plan.Plan, allow bool) error {
 
 // execute runs a plan, or says that its run is finished, and shows what came of it.
 func (a *app) execute(ctx context.Context, p *plan.Plan, o engine.Options) error {
-	ctx, stop := a.interruptible(ctx, p.KillPrograms)
+	ctx, stop := a.interruptible(ctx, "committing what is under way", p.KillPrograms)
 	defer stop()
 	defer p.KillPrograms()
 	r, err := engine.Open(p, o)

@@ -42,6 +42,9 @@ func (a *app) trainCommand() *cobra.Command {
 		Args: args(cobra.MinimumNArgs(1)),
 	}
 	c.RunE = func(c *cobra.Command, given []string) error {
+		if err := t.mixed(c); err != nil {
+			return usage(c, err)
+		}
 		if t.lm.wanted {
 			t.lm.text, t.lm.normalize = t.examples.text, "ccnet"
 			if c.Flags().Changed("normalize") {
@@ -55,6 +58,9 @@ func (a *app) trainCommand() *cobra.Command {
 		var err error
 		if t.o.Loss, err = classify.ParseLoss(t.loss); err != nil {
 			return usage(c, fmt.Errorf("--loss: %w", err))
+		}
+		if t.o.Epochs < 1 {
+			return usage(c, fmt.Errorf("--epoch %d: it is 1 or more", t.o.Epochs))
 		}
 		if t.held < 0 || t.held >= 1 {
 			return usage(c, fmt.Errorf("--hold-out %v: it is a share, 0 or more and less than 1", t.held))
@@ -75,6 +81,7 @@ func (t *training) flags(c *cobra.Command) {
 	f := c.Flags()
 	t.examples.flags(c)
 	t.lm.flags(c)
+	c.Flags().Lookup("normalize").Usage += "; with --lm: ccnet (which it is without the flag), ccnet_lines or none"
 	f.StringVar(&t.loss, "loss", "softmax", "softmax, hs, ns or ova (one-vs-all)")
 	f.Float64Var(&t.o.Rate, "lr", t.o.Rate, "learning rate at the beginning")
 	f.Int32Var(&t.o.Epochs, "epoch", t.o.Epochs, "times that every example is seen")
@@ -100,9 +107,25 @@ func (t *training) flags(c *cobra.Command) {
 	f.Int32Var(&t.q.Width, "dsub", t.q.Width, "numbers that share a code")
 }
 
+// mixed refuses flags of the one kind of model for the other, where they would mean nothing.
+func (t *training) mixed(c *cobra.Command) error {
+	others, why := []string{"order", "memory", "pieces", "discount-fallback"}, "goes with --lm alone"
+	if t.lm.wanted {
+		others = []string{"autotune", "batch", "bucket", "class", "cutoff", "dim", "dsub", "each", "epoch", "fast", "hold-out", "label-field", "loss", "lr", "maxn",
+			"min-count", "min-count-label", "minn", "neg", "qnorm", "qout", "quantize", "recipe", "retrain", "seed", "threads", "word-ngrams"}
+		why = "is for classifiers and does not go with --lm"
+	}
+	for _, name := range others {
+		if c.Flags().Changed(name) {
+			return fmt.Errorf("--%s %s", name, why)
+		}
+	}
+	return nil
+}
+
 // train reads, trains, writes and measures.
 func (a *app) train(ctx context.Context, t *training, file string) error {
-	ctx, stop := a.interruptible(ctx)
+	ctx, stop := a.interruptible(ctx, stopping)
 	defer stop()
 	lines, err := t.examples.read(ctx)
 	if err != nil {

@@ -36,7 +36,7 @@ type languageTraining struct {
 
 func (l *languageTraining) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.BoolVar(&l.wanted, "lm", false, "train an n-gram language model instead, for the step perplexity; what follows is for that")
+	f.BoolVar(&l.wanted, "lm", false, "train an n-gram language model instead, for the step perplexity; its flags begin with --lm below")
 	f.IntVar(&l.order, "order", 5, "--lm: longest n-gram, 2 to 5")
 	f.StringVar(&l.memory, "memory", "1GiB", "--lm: memory beside the vocabulary, e.g. 8GiB; what outgrows it goes to disk, beside the model")
 	f.StringVar(&l.pieces, "pieces", "", "--lm: a SentencePiece model (unigram), whose pieces are counted instead of words")
@@ -45,7 +45,7 @@ func (l *languageTraining) flags(c *cobra.Command) {
 
 // trainLM reads, counts and writes.
 func (a *app) trainLM(ctx context.Context, l *languageTraining, inputs []string, file string) error {
-	ctx, stop := a.interruptible(ctx)
+	ctx, stop := a.interruptible(ctx, stopping)
 	defer stop()
 	if len(inputs) == 0 {
 		return errors.New("no text: name files or folders of JSONL, Parquet or plain text (.txt)")
