@@ -24,7 +24,7 @@ func (a *app) checkCommand() *cobra.Command {
 		failed := 0
 		for i := range r.Tests {
 			if err := a.test(p, &r.Tests[i]); err != nil {
-				fmt.Fprintln(a.err, r.Place(&r.Tests[i])+": "+err.Error())
+				a.failedTest(r.Place(&r.Tests[i]), err)
 				failed++
 			}
 		}
@@ -48,6 +48,15 @@ func (a *app) checkCommand() *cobra.Command {
 		return nil
 	}
 	return c
+}
+
+// failedTest says where a test stands that has failed, and why.
+func (a *app) failedTest(place string, err error) {
+	if a.json {
+		a.event(map[string]any{"event": "failed test", "place": place, "error": err.Error()})
+		return
+	}
+	fmt.Fprintln(a.err, place+": "+err.Error())
 }
 
 // test holds one test of a recipe against what the steps say.

@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -170,12 +171,32 @@ func (a *app) complain(err error) {
 	var ps recipe.Problems
 	switch {
 	case err == nil:
+	case errors.As(err, &ps) && a.json:
+		for _, p := range ps {
+			a.event(map[string]any{"event": "problem", "file": p.File, "line": p.Line, "column": p.Column, "message": p.Message, "remedy": p.Remedy})
+		}
 	case errors.As(err, &ps):
 		fmt.Fprintln(a.err, err)
+	case a.json:
+		a.event(map[string]any{"event": "error", "error": message(err)})
 	default:
-		message := strings.TrimSuffix(strings.TrimSpace(err.Error()), ": "+fs.ErrNotExist.Error()) // what is before it says so
-		fmt.Fprintln(a.err, "tamis: "+message)
+		fmt.Fprintln(a.err, "tamis: "+message(err))
 	}
+}
+
+// message is an error as a person reads it.
+func message(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return engine.ErrInterrupted.Error()
+	}
+	return strings.TrimSuffix(strings.TrimSpace(err.Error()), ": "+fs.ErrNotExist.Error()) // what is before it says so
+}
+
+// event writes one line of JSON to stderr.
+func (a *app) event(e map[string]any) {
+	enc := json.NewEncoder(a.err)
+	enc.SetEscapeHTML(false)
+	enc.Encode(e)
 }
 
 func exitCode(err error) int {

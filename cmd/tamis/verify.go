@@ -29,8 +29,8 @@ func (a *app) verifyCommand() *cobra.Command {
 					Problems []shards.Problem `json:"problems"`
 				}{len(manifest.Shards), append([]shards.Problem{}, problems...)})
 			}
-			for _, p := range problems {
-				fmt.Fprintln(a.err, p)
+			for i := 0; i < len(problems) && !a.json; i++ {
+				fmt.Fprintln(a.err, problems[i])
 			}
 			if len(problems) > 0 {
 				return fmt.Errorf("%s: not what the manifest says: %s; run the recipe again with --restart", dirs[0], plan.Count(len(problems), "file"))
