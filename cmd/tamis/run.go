@@ -168,7 +168,11 @@ func (a *app) results(r *engine.Run, p *plan.Plan) error {
 	if err := report.PrintFunnel(a.out, r.Stats(), r.Timing()); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.out, "\n%s in %s: %s/data\nreport: %s/%s\n",
-		report.Plural(rep.Output.Rows, "document"), report.Plural(int64(rep.Output.Shards), "shard"), p.Output.Dir, p.Output.Dir, report.PageFile)
+	where := ""
+	if rep.Output.Shards > 0 { // without one there is no such folder
+		where = ": " + p.Output.Dir + "/data"
+	}
+	_, err := fmt.Fprintf(a.out, "\n%s in %s%s\nreport: %s/%s\n",
+		report.Plural(rep.Output.Rows, "document"), report.Plural(int64(rep.Output.Shards), "shard"), where, p.Output.Dir, report.PageFile)
 	return err
 }
