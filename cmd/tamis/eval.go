@@ -99,16 +99,22 @@ func (a *app) evaluation(m *classify.Model, lines []string, show evaluationShown
 	for k, at := range e.At {
 		fmt.Fprintf(w, "%d\t%.4f\t%.4f\t\n", k+1, at.Precision(), at.Recall())
 	}
-	fmt.Fprintln(w, "\t\t\t\nlabel\texamples\tprecision\trecall\tF1\tAUC\taverage precision\tbound for 0.9\tof which stay\t")
-	for i, l := range e.Labels {
-		if show.labels > 0 && i == show.labels {
-			fmt.Fprintf(w, "and %d more\t\t\t\t\t\t\t\t\t\n", len(e.Labels)-i)
-			break
-		}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(w, "\nlabel\texamples\tprecision\trecall\tF1\tAUC\taverage precision\tbound for 0.9\tof which stay\t")
+	shown := e.Labels
+	if show.labels > 0 {
+		shown = shown[:min(show.labels, len(shown))]
+	}
+	for _, l := range shown {
 		fmt.Fprintf(w, "%s\t%d\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t\n", l.Label, l.Gold, l.Precision(), l.Recall(), l.F1(), l.AUC, l.AveragePrecision, boundFor(l, 0.9))
 	}
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	if more := len(e.Labels) - len(shown); more > 0 {
+		fmt.Fprintf(a.out, "and %s more\n", plan.Count(more, "label"))
 	}
 	a.mistakes(e, lines)
 	for _, d := range deciding {

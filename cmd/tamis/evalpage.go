@@ -26,16 +26,16 @@ var evalPage = template.Must(template.New("evaluation").Funcs(template.FuncMap{
 
 // An evaluationPage is what the template shows.
 type evaluationPage struct {
-	Title, Model string
-	E            *classify.Evaluation
-	Labels       []classify.LabelEvaluation // the commonest ones
-	More         int                        // others
-	Curves       []classify.LabelEvaluation // those that plots show
-	Plots        []plot
-	Matrix       confusionMatrix
-	Deciding     []classify.Deciding
-	Pairs        bool
-	Wrong        []pageWrong
+	Title    string
+	E        *classify.Evaluation
+	Labels   []classify.LabelEvaluation // the commonest ones
+	More     int                        // others
+	Curves   []classify.LabelEvaluation // those that plots show
+	Plots    []plot
+	Matrix   confusionMatrix
+	Deciding []classify.Deciding
+	Pairs    bool
+	Wrong    []pageWrong
 }
 
 type pageWrong struct {
@@ -71,7 +71,7 @@ const plottedLabels = 5
 
 // writeEvaluation writes the page of an evaluation.
 func writeEvaluation(w io.Writer, m *classify.Model, e *classify.Evaluation, lines []string, deciding []classify.Deciding, show evaluationShown, title string) error {
-	p := evaluationPage{Title: title, Model: m.String(), E: e, Labels: e.Labels, Deciding: deciding, Pairs: m.Args.WordNgrams > 1}
+	p := evaluationPage{Title: title, E: e, Labels: e.Labels, Deciding: deciding, Pairs: m.Args.WordNgrams > 1}
 	if show.labels > 0 && len(p.Labels) > show.labels {
 		p.Labels, p.More = p.Labels[:show.labels], len(p.Labels)-show.labels
 	}
