@@ -186,6 +186,11 @@ func listed(line string) bool {
 // cut asks for the cuts, each a whole line. The text does not end with the line feed
 // of a line that went.
 func (b *boilerplate) cut(s string, m *step.Meter) {
+	for i := range b.lines {
+		if l := &b.lines[i]; l.what < boilerKeeps && m.Rules[l.what].Off {
+			l.what = boilerKeeps
+		}
+	}
 	last := len(b.lines) - 1
 	for last >= 0 && b.lines[last].what >= boilerKeeps {
 		last--

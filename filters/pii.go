@@ -88,6 +88,10 @@ func (s *piiSettings) Build(env *step.Env) (any, error) {
 		}
 		p.on[i] = true
 	}
+	switch s.Key {
+	case "off", "false", "no":
+		return nil, &step.Fault{Key: "key", Err: fmt.Errorf("the secret would be %q: types without key looks for none", string(s.Key))}
+	}
 	for _, r := range s.Regions {
 		if !isPhoneRegion(r) {
 			return nil, &step.Fault{Key: "regions", Err: fmt.Errorf("%q is no country with a numbering plan: write a code such as DE", r)}
@@ -95,6 +99,11 @@ func (s *piiSettings) Build(env *step.Env) (any, error) {
 	}
 	if err := p.readLists(env, s.Lists); err != nil {
 		return nil, &step.Fault{Key: "lists", Err: err}
+	}
+	for i := range env.Rules { // what is not looked for is not counted as found
+		if i < len(p.on) && env.Rules[i].Off {
+			p.on[i] = false
+		}
 	}
 	switch s.Compat {
 	case "", "datatrove", "dolma":

@@ -254,7 +254,7 @@ func (p *pii) readLists(env *step.Env, paths []string) error {
 
 // searchListed finds the entries of the lists as whole words.
 func (p *pii) searchListed() {
-	if p.listed == nil {
+	if p.listed == nil || !p.on[piiListed] {
 		return
 	}
 	p.hits = p.listed.find(p.hits[:0], p.text)

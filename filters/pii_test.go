@@ -198,6 +198,7 @@ func TestPIIFakes(t *testing.T) {
 
 func TestPIIRefuses(t *testing.T) {
 	for want, change := range map[string]func(*piiSettings){
+		`key: the secret would be "off"`:   func(s *piiSettings) { s.Key = "off" },
 		`mask: "hide" is no way to mask`:   func(s *piiSettings) { s.Mask = "hide" },
 		`types: "name" is no type`:         func(s *piiSettings) { s.Types = []string{"name"} },
 		`regions: "XX" is no country`:      func(s *piiSettings) { s.Regions = []string{"XX"} },

@@ -79,7 +79,7 @@ func (c *refinedWeb) Judge(d *document.Document, m *step.Meter) step.Verdict {
 		if !m.Rules[rule].Off {
 			c.correct(rule)
 		}
-		if rule != rwShort {
+		if rule != rwShort && !m.Rules[rwSpaces].Off {
 			c.strip()
 		}
 	}

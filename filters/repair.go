@@ -104,11 +104,16 @@ func (r *repairer) Judge(d *document.Document, m *step.Meter) step.Verdict {
 		r.line(start, end)
 		at = end
 	}
-	if r.settings.Hyphens != "none" {
+	if r.joins() {
 		r.join()
 	}
 	r.text, r.meter = "", nil
 	return m.Verdict()
+}
+
+// joins reports whether words that were divided at line ends become one.
+func (r *repairer) joins() bool {
+	return r.settings.Hyphens != "none" && !r.meter.Rules[repairHyphenated].Off
 }
 
 // suspect returns the first place from i on that may want repair: a place in the line

@@ -25,7 +25,7 @@ func (r *repairer) replace() bool {
 		}
 		char, size := utf8.DecodeRune(r.now[i:])
 		last := i+size == len(r.now) // a soft hyphen there divides a word
-		if with, rule, ok := r.replacement(char); ok && !(last && char == softHyphen && r.settings.Hyphens != "none") {
+		if with, rule, ok := r.replacement(char); ok && !(last && char == softHyphen && r.joins()) {
 			r.new = append(r.new, with...)
 			r.count(rule, 1)
 		} else {

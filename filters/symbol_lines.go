@@ -44,8 +44,9 @@ func (s symbolLines) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	m.Hold(symbolLineEnds, 0)
 	v := d.View()
 	page, lines := v.Text(), v.SplitLines()
+	goes := func(line string) bool { return !m.Rules[symbolDropped].Off && s.isSymbolLine(line) }
 	last := len(lines) - 1 // line that stays
-	for last >= 0 && s.isSymbolLine(lines[last].Of(page)) {
+	for last >= 0 && goes(lines[last].Of(page)) {
 		last--
 	}
 	dropping := false
@@ -54,7 +55,7 @@ func (s symbolLines) Judge(d *document.Document, m *step.Meter) step.Verdict {
 		if i+1 < len(lines) {
 			next = int(lines[i+1].Start)
 		}
-		if i < last && s.isSymbolLine(l.Of(page)) || i > last {
+		if i < last && goes(l.Of(page)) || i > last {
 			m.Edit(symbolDropped, int(l.Start), next, s.inPlace(dropping, i < last))
 			dropping = true
 			continue

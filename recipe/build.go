@@ -40,11 +40,21 @@ func (c *compiler) buildSteps() {
 			p.Local = x
 		case step.Global:
 			p.Global, p.global = x, true
+			c.cuts(p)
 			if p.Languages != nil {
 				c.fault(p.place("languages"), "", "%s looks at all documents together: bounds of languages are for steps that judge one", p.name)
 			}
 		default:
 			panic(fmt.Sprintf("step %s builds a %T, which is neither local nor global", p.spec.Name, made))
+		}
+	}
+}
+
+// cuts refuses to switch off what a step over all documents is there for.
+func (c *compiler) cuts(p *placed) {
+	for i := range p.rules {
+		if r := &p.rules[i]; r.Edit && r.Off {
+			c.fault(p.place(r.Name), "leave out the step", "%s.%s cannot be off: the step is there for these edits", p.name, r.Name)
 		}
 	}
 }

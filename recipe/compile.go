@@ -88,7 +88,9 @@ const LeastMemory = 32 << 20
 func (c *compiler) basics(o Options) {
 	r, p := c.r, c.plan
 	p.Name = r.Name
-	if p.Name == "" {
+	if p.Name == "" && c.file == "-" {
+		p.Name = "stdin"
+	} else if p.Name == "" {
 		p.Name = strings.TrimSuffix(filepath.Base(c.file), filepath.Ext(c.file))
 	}
 	if at := c.at(&r.Name, r.root); strings.ContainsFunc(p.Name, unicode.IsControl) {

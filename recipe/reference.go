@@ -16,11 +16,11 @@ func Reference(w io.Writer) {
 		"What a recipe may name below `steps:`, with every rule and setting and its default. This page is written by\n"+
 		"`tamis steps --markdown` from the declarations that the program itself runs on.\n\n"+
 		"A rule is one measured value held against bounds. `words: {min: 60}` changes one bound and keeps the other,\n"+
-		"`words: off` switches the rule off. Every step also takes `as:`, a name of its own where a step is used twice, and\n"+
-		"`splitter:`, how it finds words where that differs from the recipe's `splitter:`, and `of:`, which turns of a\n"+
-		"[conversation](recipe.md#conversations) it looks at: all, prompt or response. Steps that judge\n"+
-		"one document at a time take [`languages:`](recipe.md#languages), other bounds for documents of some languages. Bounds\n"+
-		"belong to what is kept: a document whose value equals a bound stays.\n\n")
+		"`words: off` switches the rule off: nothing is removed for it, and where it counts edits, none are made. Every step also\n"+
+		"takes `as:`, a name of its own where a step is used twice, `splitter:`, how it finds words where that differs from the\n"+
+		"recipe's `splitter:`, and `of:`, which turns of a [conversation](recipe.md#conversations) it looks at: all, prompt or\n"+
+		"response. Steps that judge one document at a time take [`languages:`](recipe.md#languages), other bounds for documents of\n"+
+		"some languages. Bounds belong to what is kept: a document whose value equals a bound stays.\n\n")
 	for _, s := range Steps {
 		fmt.Fprintf(w, "- [%s](#%s): %s\n", s.Name, s.Name, firstSentence(s.Doc))
 	}

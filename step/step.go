@@ -239,10 +239,13 @@ func (m *Meter) Hold(i int, value float64) bool {
 }
 
 // Edit asks for bytes [start, end) of the text to become with, and counts that for
-// rule i.
+// rule i. Of a rule that is off nothing is edited.
 func (m *Meter) Edit(i, start, end int, with string) {
 	if math.IsNaN(m.Values[i]) {
 		m.Values[i] = 0
+	}
+	if m.Rules[i].Off {
+		return
 	}
 	m.Values[i]++
 	m.Edits = append(m.Edits, document.Edit{Start: start, End: end, With: with, Rule: i})
