@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -75,6 +78,9 @@ func (a *app) execute(ctx context.Context, p *plan.Plan, o engine.Options) error
 	r, err := engine.Open(p, o)
 	if errors.Is(err, engine.ErrFinished) {
 		defer r.Close()
+		if err := whole(p.Output.Dir, r.Shards()); err != nil {
+			return err
+		}
 		a.say("%s holds this run, finished; --restart begins it again", p.Output.Dir)
 		return a.results(r, p)
 	}
@@ -99,6 +105,23 @@ func (a *app) execute(ctx context.Context, p *plan.Plan, o engine.Options) error
 		return err
 	}
 	return a.results(r, p)
+}
+
+// whole sees that a finished run has its shards, by their sizes; tamis verify reads them.
+func whole(dir string, list []shards.Shard) error {
+	for _, s := range list {
+		info, err := os.Stat(filepath.Join(dir, s.File))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("%s holds this run, finished, but %s is missing; --restart begins it again", dir, s.File)
+		case err != nil:
+			return err
+		case info.Size() != s.Bytes:
+			return fmt.Errorf("%s holds this run, finished, but %s has %s in place of %d; --restart begins it again",
+				dir, s.File, plan.Count(int(info.Size()), "byte"), s.Bytes)
+		}
+	}
+	return nil
 }
 
 // say tells a person something, unless nobody wants to hear it.

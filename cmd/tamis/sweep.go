@@ -21,7 +21,8 @@ func (a *app) sweepCommand() *cobra.Command {
 		Use: "sweep DIR STEP.RULE", Short: "Say what another bound would keep, without a run",
 		Long: "Says how many documents of a finished run another bound of one rule would keep, from the histograms in its\n" +
 			"stats.json. The numbers are exact where the bounds lie on edges of the histogram, else limits. What is not\n" +
-			"given stays as it was in the run; `none` opens a bound. With --steps, FROM..TO is walked in so many steps.\n\n" +
+			"given stays as it was in the run; `none` opens a bound. With --steps, FROM..TO is walked in so many steps,\n" +
+			"two ranges side by side.\n\n" +
 			"Documents that earlier steps or rules removed are outside of what can be known, and so is what a global step\n" +
 			"behind the rule, such as minhash, would decide: numbers then stop before that step.",
 		Example: "  tamis sweep out/web gopher_quality.words --min 80\n" +
