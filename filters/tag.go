@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"tamis/document"
 	"tamis/step"
@@ -87,7 +88,7 @@ type tagged struct {
 	word  bool      // a label; the others are signals,
 	kind  step.Kind // of these
 	slot  int       // among the step's rules, or labels
-	last  string    // the label of the document before
+	kept  []byte    // the label of the document at hand
 }
 
 // settle finds the type of the value.
@@ -140,52 +141,37 @@ func (t *tag) Judge(d *document.Document, m *step.Meter) step.Verdict {
 // write evaluates one expression.
 func (t *tagged) write(d *document.Document, m *step.Meter) {
 	t.where.doc = d
-	out, err := t.where.machine.Run(t.where.program, nil)
+	out, err := t.where.evaluate(m.Note == nil)
 	if m.Note != nil {
 		t.where.explain(m.Note, err)
 	}
-	t.where.doc = nil
 	switch {
 	case err != nil:
 	case t.word:
-		m.Labels[t.slot] = t.keep(out)
+		m.Labels[t.slot] = t.keep(out.word)
 	default:
 		m.Values[t.slot] = measured(out)
 	}
+	t.where.doc = nil
 }
 
-// keep returns a text that outlives the edits of steps behind. Most labels are few
-// words over and over, so that of the document before is used again where it is equal.
-func (t *tagged) keep(out any) string {
-	s, _ := out.(string)
-	s = strings.ToValidUTF8(s, "\uFFFD") // a slice may have cut a character
-	if s != t.last {
-		t.last = strings.Clone(s)
+// keep returns a text that outlives the edits of steps behind, until the next document.
+func (t *tagged) keep(s string) string {
+	if utf8.ValidString(s) {
+		t.kept = append(t.kept[:0], s...)
+	} else { // a slice has cut a character
+		t.kept = append(t.kept[:0], strings.ToValidUTF8(s, "\uFFFD")...)
 	}
-	return t.last
+	return asString(t.kept)
 }
 
 // measured makes a signal of a number or a truth; NaN of anything else.
-func measured(out any) float64 {
-	switch x := out.(type) {
-	case float64:
-		return x
-	case int:
-		return float64(x)
-	case bool:
-		if x {
-			return 1
-		}
-		return 0
+func measured(o operand) float64 {
+	if o.kind == aTruth {
+		return float64(o.whole)
 	}
-	v := reflect.ValueOf(out)
-	switch {
-	case v.CanInt():
-		return float64(v.Int())
-	case v.CanUint():
-		return float64(v.Uint())
-	case v.CanFloat():
-		return v.Float()
+	if x, ok := o.float(); ok {
+		return x
 	}
 	return math.NaN()
 }

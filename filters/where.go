@@ -1,6 +1,9 @@
 package filters
 
 import (
+	"errors"
+	"reflect"
+
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/vm"
 
@@ -49,8 +52,10 @@ type where struct {
 	env     *step.Env
 	program *vm.Program
 	machine vm.VM
-	direct  func() bool  // the program without the machine; nil where it needs that
-	values  []whereValue // the names that the expression uses, in their order
+	direct  func() bool    // the program without the machine, as a condition,
+	value   func() operand // and as a value; nil where it needs that
+	failed  bool           // what these gave is nothing: the program cannot be evaluated
+	values  []whereValue   // the names that the expression uses, in their order
 
 	// Of the document at hand:
 	doc   *document.Document
@@ -84,7 +89,7 @@ func (w *where) Fork() step.Local {
 // Judge evaluates the expression.
 func (w *where) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	w.doc = d
-	yes, err := w.holds()
+	yes, err := w.holds(m.Note == nil)
 	m.Hold(0, float64(asInt(yes)))
 	if m.Note != nil {
 		w.explain(m.Note, err)
@@ -93,13 +98,61 @@ func (w *where) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	return m.Verdict()
 }
 
-// holds evaluates the expression: directly, or by the machine, which allocates memory
-// for each number and string.
-func (w *where) holds() (bool, error) {
-	if w.direct != nil {
-		return w.direct(), nil
+// holds evaluates the expression as a condition.
+func (w *where) holds(directly bool) (bool, error) {
+	if w.direct != nil && directly {
+		w.failed = false
+		return w.direct() && !w.failed, nil
 	}
+	o, err := w.run()
+	return err == nil && o.kind == aTruth && o.whole != 0, err
+}
+
+// errNoValue says less than the machine does of what is wrong.
+var errNoValue = errors.New("the expression cannot be evaluated")
+
+// evaluate evaluates the expression.
+func (w *where) evaluate(directly bool) (operand, error) {
+	if w.value == nil || !directly {
+		return w.run()
+	}
+	w.failed = false
+	o := w.value()
+	if w.failed {
+		return operand{}, errNoValue
+	}
+	return o, nil
+}
+
+// run lets the machine evaluate the expression, which says what is wrong, and allocates
+// memory for each number and string.
+func (w *where) run() (operand, error) {
 	out, err := w.machine.Run(w.program, nil)
-	yes, ok := out.(bool)
-	return ok && yes && err == nil, err
+	if err != nil {
+		return operand{}, err
+	}
+	return unboxed(out), nil
+}
+
+// unboxed returns what the machine gives as an operand; nil of lists.
+func unboxed(out any) operand {
+	switch x := out.(type) {
+	case bool:
+		return ofTruth(x)
+	case int:
+		return ofWhole(x)
+	case float64:
+		return ofNumber(x)
+	case string:
+		return ofWord(x)
+	}
+	switch v := reflect.ValueOf(out); {
+	case v.CanInt():
+		return ofWhole(int(v.Int()))
+	case v.CanUint():
+		return ofWhole(int(v.Uint()))
+	case v.CanFloat():
+		return ofNumber(v.Float())
+	}
+	return operand{}
 }

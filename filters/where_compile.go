@@ -28,7 +28,7 @@ func (w *where) compile(as ...expr.Option) error {
 	}
 	c := &whereCompiler{
 		where: w, locals: map[string]bool{}, callees: map[ast.Node]bool{},
-		values: map[string]whereValue{}, patterns: map[string]func(string) bool{},
+		values: map[string]whereValue{}, patterns: map[string]func(string) bool{}, slots: map[string]*operand{},
 	}
 	c.options = []expr.Option{
 		expr.Function("field", w.field, new(func(string) any)),
@@ -48,7 +48,10 @@ func (w *where) compile(as ...expr.Option) error {
 	if err != nil {
 		return exprError(err)
 	}
-	w.program, w.direct = program, c.condition(program.Node())
+	w.program, w.value = program, c.operand(program.Node())
+	if w.value != nil {
+		w.direct = c.condition(program.Node())
+	}
 	return nil
 }
 
@@ -70,6 +73,7 @@ type whereCompiler struct {
 	// What stands behind the names of functions.
 	values   map[string]whereValue
 	patterns map[string]func(string) bool
+	slots    map[string]*operand // values of locals, while what they are declared for is compiled
 }
 
 // collect notes the names that are no values.

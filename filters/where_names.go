@@ -171,30 +171,46 @@ func editDistance(a, b string) int {
 
 // field is the function that looks up a member of the record, nil where it is missing.
 func (w *where) field(args ...any) (any, error) {
-	if w.doc.Fields == nil {
-		return nil, nil
-	}
-	v, ok := w.doc.Fields.Lookup(w.doc, args[0].(string))
-	if !ok {
-		return nil, nil
-	}
-	switch v.Kind {
-	case document.Bool:
-		return v.Num != 0, nil
-	case document.Number:
-		return v.Num, nil
-	case document.String, document.Other:
-		return v.Str, nil
+	switch o := w.member(args[0].(string)); o.kind {
+	case aTruth:
+		return o.whole != 0, nil
+	case aNumber:
+		return o.number, nil
+	case aWord:
+		return o.word, nil
 	}
 	return nil, nil
 }
 
+// member looks up a member of the record.
+func (w *where) member(path string) operand {
+	if w.doc.Fields == nil {
+		return operand{}
+	}
+	v, ok := w.doc.Fields.Lookup(w.doc, path)
+	if !ok {
+		return operand{}
+	}
+	switch v.Kind {
+	case document.Bool:
+		return ofTruth(v.Num != 0)
+	case document.Number:
+		return ofNumber(v.Num)
+	case document.String, document.Other:
+		return ofWord(v.Str)
+	}
+	return operand{}
+}
+
 // countWords is the function that counts the words of any string.
 func (w *where) countWords(args ...any) (any, error) {
-	s := args[0].(string)
+	return w.wordsOf(args[0].(string)), nil
+}
+
+func (w *where) wordsOf(s string) int {
 	w.other.Reset(s)
 	w.other.Use(w.env.Splitter)
-	return int(properWordCount(&w.other)), nil
+	return int(properWordCount(&w.other))
 }
 
 // properWordCount counts the words that are more than punctuation.

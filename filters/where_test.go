@@ -111,20 +111,32 @@ func TestWhere(t *testing.T) {
 // What most recipes have needs no machine, and nothing is allocated for it.
 func TestWhereDirectly(t *testing.T) {
 	for expr, direct := range map[string]bool{
-		`words > 80 and source != "forum"`:                true,
-		`quality >= 0.5 && (bytes < 9 || not (id == ""))`: true,
-		`text contains "of" and !(text startsWith url)`:   true,
-		`source in ["web", "forum"] or words == -3`:       true,
-		`text matches "^four" or true`:                    true,
-		`words <= 4 and words != 5 and id endsWith "1"`:   true,
-		`words + 1 > 3`:            false,
-		`words(text) > 3`:          false,
-		`field("draft") == true`:   false,
-		`bytes > 9007199254740993`: false,
+		`words > 80 and source != "forum"`:                                      true,
+		`quality >= 0.5 && (bytes < 9 || not (id == ""))`:                       true,
+		`text contains "of" and !(text startsWith url)`:                         true,
+		`source in ["web", "forum"] or words == -3`:                             true,
+		`text matches "^four" or true`:                                          true,
+		`words <= 4 and words != 5 and id endsWith "1"`:                         true,
+		`words + 1 > 3 and -words / 2 < len(text) % 5 * 1.5`:                    true,
+		`words(text) > 3`:                                                       true,
+		`field("draft") == true`:                                                true,
+		`bytes > 9007199254740993`:                                              true,
+		`field("lang") in ["de", "en"] or words in 3..5`:                        true,
+		`(field("score") ?? 0) >= 3 ? lower(url) contains "example" : id != ""`: true,
+		`field("lang") startsWith "d" and field("lang") matches "^d"`:           true,
+		`let long = len(text[2:-2]) > 9; long and max(words, 3, quality) > 2`:   true,
+		`id + "-" + string(words) == "d1-4"`:                                    true,
+		`float(field("digits")) > 3 and abs(int(field("score"))) == 3`:          true,
+		`len(split(text, " ")) == 4`:                                            false,
+		`any([1, 2], # > words)`:                                                false,
 	} {
 		h := newHarness(t, &Where, &whereSettings{Keep: expr}, whereEnv())
 		h.doc = document.Document{ID: "d1", URL: "https://example.org", Signals: []float64{0.75}, Labels: []string{"en"}}
 		h.doc.SetText("four words of text")
+		h.doc.Fields = members{
+			"draft": {Kind: document.Bool, Num: 1}, "lang": {Kind: document.String, Str: "de"},
+			"score": {Kind: document.Number, Num: 3}, "digits": {Kind: document.String, Str: "12"},
+		}
 		judge := func() { h.meter.Reset(Where.Rules, h.vals, nil); h.step.Judge(&h.doc, &h.meter) }
 		judge()
 		if got := h.step.(*where).direct != nil; got != direct {
@@ -202,12 +214,15 @@ func BenchmarkWhere(b *testing.B) {
 		`words > 80 and source != "forum"`,
 		`quality > 0.5 and language == "en"`,
 		`not (url matches "/tag/|/category/")`,
+		`len(text) / words < 8 and words * 2 + 1 > 100`,
+		`field("lang") == "en" or (field("score") ?? 0) > 0.5`,
 	} {
 		b.Run(strings.ReplaceAll(e, "/", "|"), func(b *testing.B) {
 			h := newHarness(b, &Where, &whereSettings{Keep: e}, whereEnv())
 			h.doc.Signals, h.doc.Labels = []float64{0.75}, []string{"en"}
 			h.doc.SetText(strings.Repeat("word ", 100))
 			h.doc.URL = "https://example.org/some/page.html"
+			h.doc.Fields = members{"lang": {Kind: document.String, Str: "de"}, "score": {Kind: document.Number, Num: 3}}
 			b.ReportAllocs()
 			for b.Loop() {
 				h.meter.Reset(Where.Rules, h.vals, nil)
