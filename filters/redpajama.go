@@ -194,9 +194,8 @@ func (r *redpajama) category(url string) float64 {
 	if len(r.categories) == 0 || url == "" || !r.url.parse(url) {
 		return 0
 	}
-	registered := r.url.registered()
 	for i := range r.categories {
-		if r.categories[i].match(&r.url, registered) != matchNone {
+		if r.categories[i].match(&r.url) != matchNone {
 			return float64(i + 1)
 		}
 	}

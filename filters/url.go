@@ -96,7 +96,7 @@ type urlJudge struct {
 	*urlLists
 	canonical
 	compat  *datatroveURL // nil but for compat
-	seen    []string      // words of the URL that have been counted
+	seen    [][]byte      // words of the URL that have been counted
 	squeeze []byte        // the URL without its punctuation
 }
 
@@ -129,14 +129,13 @@ func (u *urlJudge) Judge(d *document.Document, m *step.Meter) step.Verdict {
 
 // measure fills in the values of a document that has a URL.
 func (u *urlJudge) measure(values *[urlStrict + 1]float64, m *step.Meter) {
-	registered := u.registered()
-	if u.allow.match(&u.canonical, registered) != matchNone {
+	if u.allow.match(&u.canonical) != matchNone {
 		if m.Note != nil {
 			m.Note(fmt.Sprintf("%s is on a list of what to allow", u.page))
 		}
 		return
 	}
-	switch u.block.match(&u.canonical, registered) {
+	switch u.block.match(&u.canonical) {
 	case matchDomain:
 		values[urlDomain] = 1
 	case matchHost:
@@ -173,14 +172,14 @@ func (u *urlJudge) count(set map[string]bool, note func(string)) float64 {
 
 func (u *urlJudge) countOnce(word []byte, note func(string)) {
 	for _, s := range u.seen {
-		if s == string(word) {
+		if string(s) == string(word) {
 			return
 		}
 	}
 	if note != nil {
 		note(fmt.Sprintf("%q is a word of the URL", word))
 	}
-	u.seen = append(u.seen, string(word))
+	u.seen = append(u.seen, word)
 }
 
 func isURLLetter(b byte) bool { return b >= 0x80 || '0' <= b && b <= '9' || isASCIILetter(b) }

@@ -20,6 +20,8 @@ type canonical struct {
 	page []byte // host and rest
 	name []byte // host before it was trimmed
 	path []byte // before it was cleaned
+
+	known map[string]int // where the registered domains of hosts begin
 }
 
 // hostProfile maps hosts to punycode as browsers do, and lets through what is no
@@ -195,9 +197,25 @@ func hexValue(b byte) int {
 
 // registered returns where the registered domain of the host begins: one label more
 // than the public suffix, private suffixes such as blogspot.com not counted. It is 0
-// for addresses and for hosts that are a suffix themselves.
+// for addresses and for hosts that are a suffix themselves. The last hosts that were
+// asked for are remembered, since a look-up allocates memory.
 func (c *canonical) registered() int {
-	host := unsafe.String(unsafe.SliceData(c.host), len(c.host))
+	at, ok := c.known[string(c.host)]
+	if !ok {
+		if c.known == nil || len(c.known) >= mostKnownHosts {
+			c.known = map[string]int{}
+		}
+		host := string(c.host)
+		at = registeredAt(host)
+		c.known[host] = at
+	}
+	return at
+}
+
+// mostKnownHosts bounds the hosts that are remembered.
+const mostKnownHosts = 4096
+
+func registeredAt(host string) int {
 	if isAddress(host) {
 		return 0
 	}

@@ -40,13 +40,16 @@ func (u *datatroveURL) readRaw(env *step.Env, paths []string) error {
 
 // measure fills in the value of the first rule that removes the URL.
 func (u *datatroveURL) measure(url string, values *[urlStrict + 1]float64) {
-	registered, host := datatroveHost(url)
+	registered, host := "", ""
+	if u.listsHost(netloc(url)) {
+		registered, host = datatroveHost(url)
+	}
 	switch {
-	case registered != "" && u.listed.has([]byte(registered)):
+	case registered != "" && u.listed.hasString(registered):
 		values[urlDomain] = 1
-	case host != "" && u.listed.has([]byte(host)):
+	case host != "" && u.listed.hasString(host):
 		values[urlHost] = 1
-	case u.listed.has([]byte(url)):
+	case u.listed.hasString(url):
 		values[urlPage] = 1
 	}
 	values[urlHard] = u.count(u.hard, url)
@@ -60,6 +63,17 @@ func (u *datatroveURL) measure(url string, values *[urlStrict + 1]float64) {
 	if u.strict != nil && u.strict.contains(u.squeeze) {
 		values[urlStrict] = 1
 	}
+}
+
+// listsHost reports whether a host, or one above it, is on the list. If not, neither the
+// registered domain is nor the host: they are such stretches of it.
+func (u *datatroveURL) listsHost(host string) bool {
+	for more := u.listed.size > 0; more; _, host, more = strings.Cut(host, ".") {
+		if u.listed.hasString(host) {
+			return true
+		}
+	}
+	return false
 }
 
 // count returns how many different words of a set stand in the URL, in its very
@@ -122,8 +136,14 @@ func netloc(url string) string {
 	if colon := strings.IndexByte(url, ':'); colon >= 0 {
 		url = url[:colon]
 	}
-	return strings.TrimRight(wideDots.Replace(strings.TrimSpace(url)), ".")
+	url = strings.TrimSpace(url)
+	if strings.ContainsAny(url, wide) {
+		url = wideDots.Replace(url)
+	}
+	return strings.TrimRight(url, ".")
 }
+
+const wide = "\u3002\uff0e\uff61"
 
 var wideDots = strings.NewReplacer("\u3002", ".", "\uff0e", ".", "\uff61", ".")
 

@@ -45,10 +45,12 @@ func (s *hashSet) grow() {
 
 // has reports whether a string was entered.
 func (s *hashSet) has(key []byte) bool {
-	if s.size == 0 {
-		return false
-	}
-	h := max(xxh3.Hash(key), 1)
+	return s.size > 0 && s.find(max(xxh3.Hash(key), 1))
+}
+
+func (s *hashSet) hasString(key string) bool { return s.size > 0 && s.find(hashOf(key)) }
+
+func (s *hashSet) find(h uint64) bool {
 	mask := len(s.slots) - 1
 	for i := int(h) & mask; s.slots[i] != 0; i = (i + 1) & mask {
 		if s.slots[i] == h {
@@ -72,14 +74,18 @@ const (
 )
 
 // match looks up a URL, its host, and all parents of the host down to the registered
-// domain.
-func (s *addressSet) match(c *canonical, registered int) match {
-	for from := 0; from <= registered; {
+// domain. Which that is is asked only where one of them is on the list.
+func (s *addressSet) match(c *canonical) match {
+	for from := 0; from < len(c.host); {
 		if s.hosts.has(c.host[from:]) {
+			registered := c.registered()
 			if from == registered && registered < len(c.host) {
 				return matchDomain
 			}
-			return matchHost
+			if from <= registered {
+				return matchHost
+			}
+			break
 		}
 		dot := from
 		for dot < len(c.host) && c.host[dot] != '.' {
