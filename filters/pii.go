@@ -77,7 +77,7 @@ type piiSettings struct {
 
 // Build makes the step.
 func (s *piiSettings) Build(env *step.Env) (any, error) {
-	p := &pii{regions: s.Regions, mask: newPIIMask(s.Mask, string(s.Key), env.Seed)}
+	p := &pii{regions: s.Regions, tops: topDomains{}, mask: newPIIMask(s.Mask, string(s.Key), env.Seed)}
 	if p.mask == nil {
 		return nil, &step.Fault{Key: "mask", Err: fmt.Errorf("%q is no way to mask: placeholder, pseudonym, fake and remove are", s.Mask)}
 	}
@@ -121,6 +121,7 @@ type pii struct {
 	mask    *piiMask
 	listed  *automaton // nil without lists
 	compat  string     // "", datatrove or dolma
+	tops    topDomains
 
 	// Of the document at hand:
 	text   string
@@ -139,7 +140,7 @@ type piiFinding struct{ kind, start, end int }
 
 // Fork returns the same step for another worker.
 func (p *pii) Fork() step.Local {
-	return &pii{on: p.on, regions: p.regions, mask: p.mask.fork(), listed: p.listed, compat: p.compat}
+	return &pii{on: p.on, regions: p.regions, tops: topDomains{}, mask: p.mask.fork(), listed: p.listed, compat: p.compat}
 }
 
 // Judge asks for an edit for each finding.
@@ -155,6 +156,7 @@ func (p *pii) Judge(d *document.Document, m *step.Meter) step.Verdict {
 		p.asDolma(m)
 	default:
 		p.search()
+		p.mask.begin()
 		for _, f := range p.found {
 			m.Edit(f.kind, f.start, f.end, p.mask.with(f.kind, p.text[f.start:f.end]))
 		}

@@ -28,7 +28,7 @@ func (p *pii) emailAt(i int) {
 	if local == "" || strings.HasSuffix(local, ".") || strings.Contains(local, "..") || p.isUserInfo(start) {
 		return
 	}
-	if end := domainEnd(s, i+1); end > 0 {
+	if end := p.domainEnd(i + 1); end > 0 {
 		p.add(piiEmail, start, end)
 	}
 }
@@ -57,7 +57,8 @@ func (p *pii) isUserInfo(i int) bool {
 
 // domainEnd returns where the domain that begins at i ends, 0 if none of a known
 // suffix does. An address in brackets is one, too.
-func domainEnd(s string, i int) int {
+func (p *pii) domainEnd(i int) int {
+	s := p.text
 	if i < len(s) && s[i] == '[' {
 		end := strings.IndexByte(s[i:min(len(s), i+50)], ']')
 		if end < 0 {
@@ -79,7 +80,7 @@ func domainEnd(s string, i int) int {
 	for end > i && (s[end-1] == '.' || s[end-1] == '-') {
 		end--
 	}
-	if !isDomain(s[i:end]) {
+	if !p.isDomain(s[i:end]) {
 		return 0
 	}
 	return end
@@ -87,21 +88,52 @@ func domainEnd(s string, i int) int {
 
 // isDomain reports whether s is labels with dots between, the last of which are a
 // public suffix.
-func isDomain(s string) bool {
+func (p *pii) isDomain(s string) bool {
 	dot := strings.LastIndexByte(s, '.')
 	if dot <= 0 || dot == len(s)-1 || s[0] == '-' || strings.Contains(s, "..") || strings.Contains(s, ".-") || strings.Contains(s, "-.") {
 		return false
 	}
-	lower := strings.ToLower(s)
-	if lower[len(lower)-1] >= utf8.RuneSelf {
-		mapped, err := hostProfile.ToASCII(lower)
-		if err != nil {
-			return false
-		}
-		lower = mapped
+	last := s[dot+1:]
+	if last[len(last)-1] >= utf8.RuneSelf {
+		mapped, err := hostProfile.ToASCII(strings.ToLower(s))
+		return err == nil && hasPublicSuffix(mapped)
 	}
-	suffix, icann := publicsuffix.PublicSuffix(lower)
+	if strings.Trim(last, "0123456789") == "" {
+		return hasPublicSuffix(s) // it may be an address
+	}
+	p.token = p.token[:0]
+	for _, r := range last {
+		p.token = utf8.AppendRune(p.token, unicode.ToLower(r))
+	}
+	return p.tops.has(p.token)
+}
+
+// hasPublicSuffix reports whether a host in small letters is below a public suffix, or is
+// an address.
+func hasPublicSuffix(host string) bool {
+	suffix, icann := publicsuffix.PublicSuffix(host)
 	return icann || strings.IndexByte(suffix, '.') >= 0
+}
+
+// topDomains remembers which last labels are top-level domains. All of them are public
+// suffixes or above one, and there is no public suffix below others, so that nothing else
+// of a host need be looked up; a look-up allocates memory.
+type topDomains map[string]bool
+
+// mostTopDomains bounds the labels that are remembered: there are 1,500 domains, and any
+// number of labels that are none.
+const mostTopDomains = 1 << 13
+
+func (t topDomains) has(label []byte) bool {
+	known, ok := t[string(label)]
+	if !ok {
+		if len(t) >= mostTopDomains {
+			clear(t)
+		}
+		known = hasPublicSuffix("example." + string(label))
+		t[string(label)] = known
+	}
+	return known
 }
 
 // versionWords stand before numbers that look like addresses.
@@ -153,15 +185,34 @@ func (p *pii) ipv4At(i int) bool {
 	if before == '.' || (before == '/' || before == '-') && isWordByte(p.at(i-2)) {
 		return false // name/1.2.3.4, name-1.2.3.4
 	}
-	addr, err := netip.ParseAddr(s[i:end])
-	if err != nil || p.context(i, 14, versionWords) || isLow(addr) && !p.context(i, 40, addressWords) {
-		return err == nil
+	addr, ok := ipv4(s[i:end])
+	if !ok || p.context(i, 14, versionWords) || isLow(addr) && !p.context(i, 40, addressWords) {
+		return ok
 	}
 	p.done = end
 	if isPublic(addr) {
 		p.add(piiIP, i, end)
 	}
 	return true
+}
+
+// ipv4 makes an address of four short numbers, unless one is too great or begins with a
+// needless zero.
+func ipv4(numbers string) (addr netip.Addr, ok bool) {
+	var b [4]byte
+	for i := range b {
+		var part string
+		part, numbers, _ = strings.Cut(numbers, ".")
+		n := 0
+		for _, digit := range []byte(part) {
+			n = 10*n + int(digit-'0')
+		}
+		if n > 255 || len(part) > 1 && part[0] == '0' {
+			return netip.Addr{}, false
+		}
+		b[i] = byte(n)
+	}
+	return netip.AddrFrom4(b), true
 }
 
 // ipv6At looks for an IPv6 address around i, and reports whether there is one.
@@ -177,8 +228,12 @@ func (p *pii) ipv6At(i int) bool {
 	for end > start && s[end-1] == '.' || end > start+1 && s[end-1] == ':' && s[end-2] != ':' {
 		end--
 	}
-	if isWordByte(p.at(start-1)) || isWordByte(p.at(end)) || strings.Count(s[start:end], ":") < 3 {
+	colons := strings.Count(s[start:end], ":")
+	if isWordByte(p.at(start-1)) || isWordByte(p.at(end)) || colons < 3 {
 		return false
+	}
+	if colons < 6 && !strings.Contains(s[start:end], "::") {
+		return false // too few groups, as of an Ethernet address
 	}
 	addr, err := netip.ParseAddr(s[start:end])
 	if err != nil {
@@ -186,7 +241,7 @@ func (p *pii) ipv6At(i int) bool {
 	}
 	p.done = max(p.done, end)
 	// A short form outside of the range in use is a name of a program.
-	if isPublic(addr) && (strings.Count(s[start:end], ":") == 7 || globalIPv6.Contains(addr)) {
+	if isPublic(addr) && (colons == 7 || globalIPv6.Contains(addr)) {
 		p.add(piiIP, start, end)
 	}
 	return true

@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
@@ -8,17 +9,22 @@ import (
 	"fmt"
 	"hash"
 	"net/netip"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A piiMask says what stands in place of a finding. Pseudonyms and fakes come from a
 // keyed hash of the finding in its plainest form: the same one gets the same mask
 // throughout a corpus, and without the key none can be told from another.
 type piiMask struct {
-	way string // placeholder, pseudonym, fake or remove
-	key [32]byte
-	mac hash.Hash
-	sum []byte
+	way   string // placeholder, pseudonym, fake or remove
+	key   [32]byte
+	mac   hash.Hash
+	sum   []byte
+	plain []byte // scratch
+	out   []byte // the masks of the document at hand, one behind the other
 }
 
 // newPIIMask returns nil for a way that there is not.
@@ -45,17 +51,23 @@ var piiPlaceholders = [...]string{
 	piiEmail: "EMAIL", piiIP: "IP", piiPhone: "PHONE", piiCard: "CARD", piiIBAN: "IBAN", piiID: "ID", piiKey: "KEY", piiCrypto: "CRYPTO", piiUsername: "USERNAME", piiURL: "URL", piiListed: "LISTED",
 }
 
-// with returns what stands in place of a finding.
+// begin forgets the masks of the document before.
+func (m *piiMask) begin() { m.out = m.out[:0] }
+
+// with returns what stands in place of a finding, until the next document begins.
 func (m *piiMask) with(kind int, found string) string {
+	from := len(m.out)
 	switch m.way {
 	case "remove":
 		return ""
 	case "pseudonym":
 		m.hash(kind, found)
-		return "[" + piiPlaceholders[kind] + "_" + hex.EncodeToString(m.sum[:6]) + "]"
+		m.out = append(append(append(m.out, '['), piiPlaceholders[kind]...), '_')
+		m.out = append(hex.AppendEncode(m.out, m.sum[:6]), ']')
+		return asString(m.out[from:])
 	case "fake":
-		if fake := m.fake(kind, found); fake != "" {
-			return fake
+		if m.fake(kind, found); len(m.out) > from {
+			return asString(m.out[from:])
 		}
 	}
 	return piiBracketed[kind]
@@ -71,26 +83,29 @@ var piiBracketed = func() (all [len(piiPlaceholders)]string) {
 
 // hash puts the keyed hash of a finding into sum.
 func (m *piiMask) hash(kind int, found string) {
+	m.plain = appendPlainest(append(m.plain[:0], byte(kind)), kind, found)
 	m.mac.Reset()
-	m.mac.Write([]byte{byte(kind)})
-	m.mac.Write([]byte(plainest(kind, found)))
+	m.mac.Write(m.plain)
 	m.sum = m.mac.Sum(m.sum[:0])
 }
 
-// plainest writes a finding without what may differ between two ways to write it.
-func plainest(kind int, found string) string {
+// appendPlainest writes a finding without what may differ between two ways to write it.
+func appendPlainest(dst []byte, kind int, found string) []byte {
 	switch kind {
 	case piiKey, piiUsername, piiURL:
-		return found
+		return append(dst, found...)
 	case piiPhone, piiCard, piiIBAN, piiID:
-		found = strings.Map(func(r rune) rune {
-			if r < 0x80 && isAlnum(byte(r)) {
-				return r
+		for i := range len(found) {
+			if isAlnum(found[i]) {
+				dst = append(dst, asciiLower(found[i]))
 			}
-			return -1
-		}, found)
+		}
+		return dst
 	}
-	return strings.ToLower(found)
+	for _, r := range found {
+		dst = utf8.AppendRune(dst, unicode.ToLower(r))
+	}
+	return dst
 }
 
 // Names of nobody, for fakes.
@@ -99,92 +114,121 @@ var (
 	fakeLast  = strings.Fields("adler baker costa dubois evans fischer garcia huber ivanov jansen keller lopez meyer novak olsen perez quinn rossi silva turner ulrich vogel weber young")
 )
 
-// fake returns something plausible that is nobody's where there are ranges for that:
-// example.com, the networks for documentation, 555-01xx; "" where a fake would be of
+// fake writes something plausible that is nobody's where there are ranges for that:
+// example.com, the networks for documentation, 555-01xx; nothing where a fake would be of
 // no use.
-func (m *piiMask) fake(kind int, found string) string {
+func (m *piiMask) fake(kind int, found string) {
 	m.hash(kind, found)
 	n := binary.LittleEndian.Uint64(m.sum)
 	switch kind {
 	case piiEmail:
-		return fmt.Sprintf("%s.%s%d@example.%s", fakeFirst[n%24], fakeLast[n>>8%24], n>>16%100, [...]string{"com", "org", "net"}[n>>32%3])
+		m.out = append(append(append(m.out, fakeFirst[n%24]...), '.'), fakeLast[n>>8%24]...)
+		m.out = append(strconv.AppendUint(m.out, n>>16%100, 10), "@example."...)
+		m.out = append(m.out, [...]string{"com", "org", "net"}[n>>32%3]...)
 	case piiIP:
-		if addr, err := netip.ParseAddr(found); err == nil && addr.Is6() {
-			return fmt.Sprintf("2001:db8::%x:%x", n&0xffff, n>>16&0xffff)
-		}
-		return fmt.Sprintf("%s.%d", [...]string{"192.0.2", "198.51.100", "203.0.113"}[n>>8%3], n%254+1)
+		m.fakeIP(n, found)
 	case piiPhone:
-		return m.fakePhone(found)
+		m.fakePhone(found)
 	case piiCard:
-		return m.fakeCard(found)
+		m.fakeCard(found)
 	case piiIBAN:
-		return m.fakeIBAN(found)
+		m.fakeIBAN(found)
 	case piiID:
-		return m.digits([]byte(found), 0)
+		m.digits(append(m.out, found...), 0)
 	case piiURL:
-		return fmt.Sprintf("https://www.example.com/%06d", n%1_000_000)
+		m.out = appendSixDigits(append(m.out, "https://www.example.com/"...), n)
 	case piiUsername:
-		return fmt.Sprintf("user%06d", n%1_000_000)
+		m.out = appendSixDigits(append(m.out, "user"...), n)
 	}
-	return ""
 }
 
-// digits replaces the digits of s from the n-th on by digits of the hash. Letters stay.
-func (m *piiMask) digits(s []byte, n int) string {
+// appendSixDigits writes the last six digits of a number.
+func appendSixDigits(dst []byte, n uint64) []byte {
+	for ten := uint64(100_000); ten > 0; ten /= 10 {
+		dst = append(dst, byte('0'+n/ten%10))
+	}
+	return dst
+}
+
+// fakeIP writes an address of a network for documentation.
+func (m *piiMask) fakeIP(n uint64, found string) {
+	if addr, err := netip.ParseAddr(found); err == nil && addr.Is6() {
+		m.out = strconv.AppendUint(append(m.out, "2001:db8::"...), n&0xffff, 16)
+		m.out = strconv.AppendUint(append(m.out, ':'), n>>16&0xffff, 16)
+		return
+	}
+	m.out = append(append(m.out, [...]string{"192.0.2", "198.51.100", "203.0.113"}[n>>8%3]...), '.')
+	m.out = strconv.AppendUint(m.out, n%254+1, 10)
+}
+
+// digits replaces the digits that out has beyond the masks before, from the n-th on, by
+// digits of the hash. Letters stay. It returns what was added.
+func (m *piiMask) digits(out []byte, n int) (added []byte) {
+	added, m.out = out[len(m.out):], out
 	seen := 0
-	for i, c := range s {
+	for i, c := range added {
 		if isDigit(c) {
 			if seen >= n {
-				s[i] = '0' + m.sum[seen%len(m.sum)]%10
+				added[i] = '0' + m.sum[seen%len(m.sum)]%10
 			}
 			seen++
 		}
 	}
-	return string(s)
+	return added
 }
 
 // fakePhone keeps the form and the area. In numbers of North America the exchange and
 // the number are those for fiction.
-func (m *piiMask) fakePhone(found string) string {
-	plain := plainest(piiPhone, found)
-	national := strings.TrimPrefix(plain, "1")
+func (m *piiMask) fakePhone(found string) {
+	m.plain = appendPlainest(m.plain[:0], piiPhone, found)
+	national := bytes.TrimPrefix(m.plain, []byte("1"))
 	if len(national) != 10 || national[0] < '2' || strings.HasPrefix(found, "0") {
-		return m.digits([]byte(found), len(plain)/2)
+		m.digits(append(m.out, found...), len(m.plain)/2)
+		return
 	}
-	s, last := []byte(found), 7
-	fiction := []byte{'5', '5', '5', '0', '1', '0' + m.sum[0]%10, '0' + m.sum[1]%10}
-	for i := len(s) - 1; i >= 0 && last > 0; i-- {
-		if isDigit(s[i]) {
+	from, last := len(m.out), 7
+	m.out = append(m.out, found...)
+	fiction := [...]byte{'5', '5', '5', '0', '1', '0' + m.sum[0]%10, '0' + m.sum[1]%10}
+	for i := len(m.out) - 1; i >= from && last > 0; i-- {
+		if isDigit(m.out[i]) {
 			last--
-			s[i] = fiction[last]
+			m.out[i] = fiction[last]
 		}
 	}
-	return string(s)
 }
 
 // fakeCard keeps the form; the number begins with 400000, which is for tests, and
 // ends with its check digit.
-func (m *piiMask) fakeCard(found string) string {
-	s := []byte(m.digits([]byte(found), 0))
-	number := []byte(plainest(piiCard, string(s)))
+func (m *piiMask) fakeCard(found string) {
+	s := m.digits(append(m.out, found...), 0)
+	m.plain = appendPlainest(m.plain[:0], piiCard, asString(s))
+	number := m.plain
 	copy(number, "400000")
 	number[len(number)-1] = '0'
 	number[len(number)-1] = byte('0' + (10-luhnSum(number)%10)%10)
-	return fill(s, number)
+	fill(s, number)
 }
 
 // fakeIBAN keeps form, country and letters, and has the right check digits.
-func (m *piiMask) fakeIBAN(found string) string {
-	s := []byte(m.digits([]byte(strings.ToUpper(found)), 2))
-	number := []byte(strings.ToUpper(plainest(piiIBAN, string(s))))
+func (m *piiMask) fakeIBAN(found string) {
+	out := m.out
+	for _, r := range found {
+		out = utf8.AppendRune(out, unicode.ToUpper(r))
+	}
+	s := m.digits(out, 2)
+	m.plain = appendPlainest(m.plain[:0], piiIBAN, asString(s))
+	number := m.plain
+	for i, c := range number {
+		number[i] = asciiUpper(c)
+	}
 	number[2], number[3] = '0', '0'
 	check := 98 - ibanRest(number)
 	number[2], number[3] = byte('0'+check/10), byte('0'+check%10)
-	return fill(s, number)
+	fill(s, number)
 }
 
 // fill writes characters over the letters and digits of s.
-func fill(s, with []byte) string {
+func fill(s, with []byte) {
 	next := 0
 	for i, c := range s {
 		if isAlnum(c) {
@@ -192,5 +236,4 @@ func fill(s, with []byte) string {
 			next++
 		}
 	}
-	return string(s)
 }

@@ -185,10 +185,11 @@ func (p *pii) context(i, bytesBefore int, words []string) bool {
 		start++
 	}
 	p.near = append(p.near[:0], p.text[start:i]...)
-	if blank := bytes.LastIndex(p.near, []byte("\n\n")); blank >= 0 {
-		p.near = p.near[blank+2:]
+	near := p.near
+	if blank := bytes.LastIndex(near, []byte("\n\n")); blank >= 0 {
+		near = near[blank+2:]
 	}
-	return beginsWord(p.near, words)
+	return beginsWord(near, words)
 }
 
 // contextAfter is context for the bytes behind i, up to the end of the line.
