@@ -218,8 +218,12 @@ func isPossiblePhone(digits []byte) bool {
 
 // isNationalPhone reports whether digits are a number in the plan of a region.
 func isNationalPhone(digits []byte, region string) bool {
-	if allPhonePlans().never(digits, region) {
+	plans := allPhonePlans()
+	if plans.never(digits, region) {
 		return false
+	}
+	if valid, sure := plans.valid(digits, region); sure {
+		return valid
 	}
 	parsed, err := phonenumbers.Parse(string(digits), region)
 	return err == nil && phonenumbers.IsValidNumberForRegion(parsed, region)

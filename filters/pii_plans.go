@@ -19,6 +19,7 @@ type phonePlan struct {
 	changes bool                  // a national prefix may be replaced rather than cut off
 	prefix  func() *regexp.Regexp // begins with a national prefix; nil where there is none
 	ends    func() *regexp.Regexp // ends in a number of the country
+	numbers func() *phoneNumbers
 }
 
 // phonePlans are the plans by region, and those of the regions that calling codes mean
@@ -55,12 +56,10 @@ func newPhonePlan(m *phonenumbers.PhoneMetadata) *phonePlan {
 	if prefix := m.GetNationalPrefixForParsing(); prefix != "" {
 		p.prefix = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^(?:" + prefix + ")") })
 	}
+	p.numbers = sync.OnceValue(func() *phoneNumbers { return newPhoneNumbers(m) })
 	p.ends = sync.OnceValue(func() *regexp.Regexp {
 		var patterns []string
-		for _, desc := range []*phonenumbers.PhoneNumberDesc{
-			m.GetPremiumRate(), m.GetTollFree(), m.GetSharedCost(), m.GetVoip(), m.GetPersonalNumber(),
-			m.GetPager(), m.GetUan(), m.GetVoicemail(), m.GetFixedLine(), m.GetMobile(),
-		} {
+		for _, desc := range phoneDescs(m) {
 			if pattern := desc.GetNationalNumberPattern(); pattern != "" {
 				patterns = append(patterns, pattern)
 			}
@@ -68,6 +67,14 @@ func newPhonePlan(m *phonenumbers.PhoneMetadata) *phonePlan {
 		return regexp.MustCompile("(?:" + strings.Join(patterns, "|") + ")$")
 	})
 	return p
+}
+
+// phoneDescs returns what a plan says of each kind of numbers.
+func phoneDescs(m *phonenumbers.PhoneMetadata) []*phonenumbers.PhoneNumberDesc {
+	return []*phonenumbers.PhoneNumberDesc{
+		m.GetPremiumRate(), m.GetTollFree(), m.GetSharedCost(), m.GetVoip(), m.GetPersonalNumber(),
+		m.GetPager(), m.GetUan(), m.GetVoicemail(), m.GetFixedLine(), m.GetMobile(),
+	}
 }
 
 // possible reports whether the digits behind a plus have a possible length, and whether
@@ -99,4 +106,13 @@ func (all *phonePlans) never(digits []byte, region string) bool {
 	}
 	main := all.codes[phonenumbers.GetCountryCodeForRegion(region)]
 	return main != nil && !plan.changes && !main.changes && !plan.ends().Match(digits)
+}
+
+// valid reports whether digits are a number of a region, and whether that is sure.
+func (all *phonePlans) valid(digits []byte, region string) (valid, sure bool) {
+	plan := all.regions[region]
+	if plan == nil {
+		return false, false
+	}
+	return plan.numbers().valid(digits)
 }

@@ -11,7 +11,7 @@ import (
 // they are and with digits before, behind and in place of theirs.
 func TestPhonePlans(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 3))
-	plans, sure, never, all := allPhonePlans(), 0, 0, 0
+	plans, sure, never, decided, all := allPhonePlans(), 0, 0, 0, 0
 	check := func(digits, region string) {
 		all++
 		if possible, known := plans.possible([]byte(digits)); known {
@@ -21,10 +21,18 @@ func TestPhonePlans(t *testing.T) {
 				t.Errorf("+%s: possible is %v, with the library %v", digits, possible, want)
 			}
 		}
+		parsed, err := phonenumbers.Parse(digits, region)
+		want := err == nil && phonenumbers.IsValidNumberForRegion(parsed, region)
 		if plans.never([]byte(digits), region) {
 			never++
-			if parsed, err := phonenumbers.Parse(digits, region); err == nil && phonenumbers.IsValidNumberForRegion(parsed, region) {
+			if want {
 				t.Errorf("%s is a number of %s", digits, region)
+			}
+		}
+		if valid, known := plans.valid([]byte(digits), region); known {
+			decided++
+			if valid != want {
+				t.Errorf("%s of %s: valid is %v, with the library %v", digits, region, valid, want)
 			}
 		}
 	}
@@ -49,8 +57,8 @@ func TestPhonePlans(t *testing.T) {
 			check(string(digits), region)
 		}
 	}
-	if sure*2 < all || never*2 < all {
-		t.Errorf("of %d numbers the plans know of %d whether they are possible and of %d that they are none", all, sure, never)
+	if sure*2 < all || never*2 < all || decided*3 < all*2 {
+		t.Errorf("of %d numbers the plans know of %d whether they are possible, of %d that they are none, and all of %d", all, sure, never, decided)
 	}
-	t.Logf("%d numbers: %d lengths known, %d never of the region", all, sure, never)
+	t.Logf("%d numbers: %d lengths known, %d never of the region, %d decided", all, sure, never, decided)
 }
