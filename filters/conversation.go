@@ -78,6 +78,7 @@ type conversation struct {
 	newIdentify func() (func(string) string, error)
 	identify    func(string) string
 	view        text.View // of one turn
+	head        []byte
 	folded      []byte
 	hashes      []uint64 // of the turns before
 }
@@ -188,7 +189,7 @@ func (c *conversation) repeated(d *document.Document) float64 {
 	c.hashes = c.hashes[:0]
 	return count(d, func(i int) bool {
 		c.folded = fold(c.folded[:0], d.Content(i))
-		if utf8.RuneCount(c.folded) < leastRepeated {
+		if utf8.RuneCountInString(asString(c.folded)) < leastRepeated {
 			return false
 		}
 		h := xxh3.Hash(c.folded)

@@ -51,9 +51,17 @@ func breaksOff(s string) bool {
 	}
 	last := strings.TrimSpace(s[strings.LastIndexByte(s, '\n')+1:])
 	if !ends(s) && !complete(last) {
-		return last != s || len(strings.Fields(s)) > shortAnswer || strings.HasSuffix(s, ",") || strings.HasSuffix(s, ":")
+		return last != s || fields(s) > shortAnswer || strings.HasSuffix(s, ",") || strings.HasSuffix(s, ":")
 	}
 	return false
+}
+
+// fields counts what stands between white space.
+func fields(s string) (n int) {
+	for range strings.FieldsSeq(s) {
+		n++
+	}
+	return n
 }
 
 // ends reports whether a text ends as a sentence does: with a mark, which quotes and
@@ -103,8 +111,8 @@ const refusalBytes = 200
 // refuses reports whether an answer begins by refusing.
 func (c *conversation) refuses(answer string) bool {
 	head := strings.TrimSpace(answer)
-	head = strings.ToValidUTF8(head[:min(len(head), refusalBytes)], "")
-	c.folded = fold(c.folded[:0], head)
+	c.head = appendValid(c.head[:0], head[:min(len(head), refusalBytes)])
+	c.folded = fold(c.folded[:0], asString(c.head))
 	for _, phrase := range refusals {
 		i := bytes.Index(c.folded, phrase)
 		if i >= 0 && (isHan(phrase) || !letterBefore(c.folded, i)) {
@@ -112,6 +120,16 @@ func (c *conversation) refuses(answer string) bool {
 		}
 	}
 	return false
+}
+
+// appendValid appends a string without what is no UTF-8, such as half a character.
+func appendValid(dst []byte, s string) []byte {
+	for i, r := range s {
+		if _, size := utf8.DecodeRuneInString(s[i:]); r != utf8.RuneError || size > 1 {
+			dst = append(dst, s[i:i+size]...)
+		}
+	}
+	return dst
 }
 
 // isHan reports whether a phrase is written without blanks between words.

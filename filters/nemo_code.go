@@ -44,12 +44,16 @@ const (
 type nemoCodeSettings struct{}
 
 // Build makes the step.
-func (*nemoCodeSettings) Build(*step.Env) (any, error) { return nemoCode{}, nil }
+func (*nemoCodeSettings) Build(*step.Env) (any, error) { return &nemoCode{references{}}, nil }
 
-type nemoCode struct{}
+// nemoCode is the step in one worker.
+type nemoCode struct{ references }
+
+// Fork returns the same step for another worker.
+func (*nemoCode) Fork() step.Local { return &nemoCode{references{}} }
 
 // Judge measures the rules in order until one fails.
-func (nemoCode) Judge(d *document.Document, m *step.Meter) step.Verdict {
+func (n *nemoCode) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	v := d.View()
 	var values [ncRules]float64
 	s, all := v.Text(), v.Runes()
@@ -61,7 +65,7 @@ func (nemoCode) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	values[ncLines] = float64(len(lines))
 	values[ncXML] = float64(asInt(strings.Contains(s[:bytesOfRunes(s, 100)], "<?xml version=")))
 	values[ncAlphabetic], values[ncAlphanumeric] = step.Ratio(alphabetic, all), step.Ratio(kept, all)
-	if shown := shownByHTML(s); shown >= 100 {
+	if shown := n.shownByHTML(s); shown >= 100 {
 		values[ncHTML] = step.Ratio(shown, all)
 	}
 	values[ncLongest] = float64(longest)

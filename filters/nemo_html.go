@@ -9,7 +9,7 @@ import (
 // shownByHTML returns how many of a text's characters HTML shows: those outside of
 // tags, comments, declarations, scripts and styles, a character reference being what it
 // stands for, and nothing but white space between two tags a single space.
-func shownByHTML(s string) (shown int) {
+func (r references) shownByHTML(s string) (shown int) {
 	node, blank := 0, true // characters since the last tag, and whether they are white space
 	show := func(part string) {
 		node += utf8.RuneCountInString(part)
@@ -31,7 +31,7 @@ func shownByHTML(s string) (shown int) {
 		show(s[i : i+n])
 		i += n
 		if s[i] == '&' {
-			size, runes := reference(s[i:])
+			size, runes := r.reference(s[i:])
 			node, blank = node+runes, false
 			i += size
 			continue
@@ -55,7 +55,7 @@ func shownByHTML(s string) (shown int) {
 // characters that it stands for; an ampersand stands for itself. As in Python's
 // html.parser and Beautiful Soup, a name needs no semicolon, and a name that there is
 // not loses its own.
-func reference(s string) (size, runes int) {
+func (r references) reference(s string) (size, runes int) {
 	if len(s) < 2 || !isLetterByte(s[1]) && s[1] != '#' {
 		return 1, 1
 	}
@@ -67,16 +67,41 @@ func reference(s string) (size, runes int) {
 		return 1, 1
 	}
 	size = end + asInt(s[end] == ';')
-	shown := ""
-	if size > end || s[1] == '#' {
-		shown = html.UnescapeString(s[:size])
-	} else {
-		shown = html.UnescapeString(s[:end] + ";")
-	}
-	if runes = utf8.RuneCountInString(shown); runes <= 2 {
+	if runes = r.runes(s[:size]); runes <= 2 {
 		return size, runes
 	}
 	return size, end
+}
+
+// references remembers how many characters references stand for: the parser allocates
+// memory for each.
+type references map[string]int
+
+// The references that are remembered: there are 2,200 names, and any number of others.
+const (
+	longReference  = 40
+	mostReferences = 1 << 13
+)
+
+// runes returns how many characters a reference stands for.
+func (r references) runes(ref string) int {
+	n, ok := r[ref]
+	if ok {
+		return n
+	}
+	whole := ref
+	if ref[1] != '#' && ref[len(ref)-1] != ';' {
+		whole += ";"
+	}
+	n = utf8.RuneCountInString(html.UnescapeString(whole))
+	if len(ref) > longReference {
+		return n
+	}
+	if len(r) >= mostReferences {
+		clear(r)
+	}
+	r[strings.Clone(ref)] = n
+	return n
 }
 
 func isAlnumByte(b byte) bool {

@@ -92,7 +92,7 @@ func (n *normalizer) isPlainHigh(s string) bool {
 		return true
 	}
 	p := n.form.PropertiesString(s)
-	return p.BoundaryBefore() && n.form.IsNormalString(s)
+	return p.BoundaryBefore() && (n.form.QuickSpanString(s) == len(s) || n.form.IsNormalString(s))
 }
 
 // repair mends what begins at i, which is not plain, and returns the position behind

@@ -42,7 +42,7 @@ func (p *pii) asDatatrove(m *step.Meter) {
 		if ok {
 			until = start
 		}
-		for _, at := range ipv4RE.FindAllStringIndex(p.text[from:until], -1) {
+		for _, at := range matchesIn(ipv4RE, p.text[from:until]) {
 			if a, b := from+at[0], from+at[1]; p.on[piiIP] && isGlobalInPython(p.text[a:b]) {
 				p.standIn(m, piiIP, a, b, datatroveIPs, &ips)
 			}
@@ -55,6 +55,15 @@ func (p *pii) asDatatrove(m *step.Meter) {
 		}
 		from = end
 	}
+}
+
+// matchesIn returns where a pattern matches. Whether it does at all is asked first: for
+// that no memory is allocated.
+func matchesIn(re *re2.Regexp, s string) [][]int {
+	if !re.MatchString(s) {
+		return nil
+	}
+	return re.FindAllStringIndex(s, -1)
 }
 
 // standIn masks a finding by the next one of some replacements.
@@ -199,7 +208,7 @@ func (p *pii) dolmaFind(kind int, re *re2.Regexp) {
 	if !p.on[kind] {
 		return
 	}
-	for _, at := range re.FindAllStringIndex(p.text, -1) {
+	for _, at := range matchesIn(re, p.text) {
 		if p.dolmaKeeps(kind, at[0], at[1]) {
 			p.found = append(p.found, piiFinding{kind, at[0], at[1]})
 		}

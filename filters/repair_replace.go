@@ -5,6 +5,7 @@ import (
 	"html"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -57,11 +58,11 @@ func (s *repairSettings) replacement(char rune) (with string, rule int, ok bool)
 	case char == 0xfb05: // the first of its letters is the long s
 		return "\u017ft", repairLigatures, s.Ligatures
 	case isLigature(char):
-		return norm.NFKC.String(string(char)), repairLigatures, s.Ligatures
+		return plainForms()[char], repairLigatures, s.Ligatures
 	case char == 0x149:
 		return "'n", repairLigatures, s.Ligatures
-	case 0xff01 <= char && char <= 0xffee && char != 0xffa0:
-		with = norm.NFKC.String(string(char))
+	case isWide(char):
+		with = plainForms()[char]
 		if q, _ := utf8.DecodeRuneInString(with); s.Width && isQuote(q) {
 			with = straight(q)
 		}
@@ -69,6 +70,20 @@ func (s *repairSettings) replacement(char rune) (with string, rule int, ok bool)
 	}
 	return "", 0, false
 }
+
+// isWide reports whether a character has another width than its plain form.
+func isWide(r rune) bool { return 0xff01 <= r && r <= 0xffee && r != 0xffa0 }
+
+// plainForms are what ligatures and characters of another width are replaced by.
+var plainForms = sync.OnceValue(func() map[rune]string {
+	forms := map[rune]string{}
+	for r := rune(0x80); r <= 0xffee; r++ {
+		if isLigature(r) || isWide(r) {
+			forms[r] = norm.NFKC.String(string(r))
+		}
+	}
+	return forms
+})
 
 // isUnseen reports whether a character is seen in no font and says nothing to a
 // reader. U+200C and U+200D join and part letters and emoji, so that they are no such

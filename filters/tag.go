@@ -7,7 +7,6 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"tamis/document"
@@ -157,12 +156,33 @@ func (t *tagged) write(d *document.Document, m *step.Meter) {
 
 // keep returns a text that outlives the edits of steps behind, until the next document.
 func (t *tagged) keep(s string) string {
-	if utf8.ValidString(s) {
-		t.kept = append(t.kept[:0], s...)
-	} else { // a slice has cut a character
-		t.kept = append(t.kept[:0], strings.ToValidUTF8(s, "\uFFFD")...)
+	t.kept = t.kept[:0]
+	for len(s) > 0 {
+		good, bad := invalidAt(s)
+		if t.kept = append(t.kept, s[:good]...); bad > good {
+			t.kept = utf8.AppendRune(t.kept, utf8.RuneError)
+		}
+		s = s[bad:]
 	}
 	return asString(t.kept)
+}
+
+// invalidAt returns where the first bytes that are no UTF-8 begin and end: a slice may
+// have cut a character.
+func invalidAt(s string) (start, end int) {
+	for start < len(s) {
+		r, size := utf8.DecodeRuneInString(s[start:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		start += size
+	}
+	for end = start; end < len(s); end++ {
+		if r, size := utf8.DecodeRuneInString(s[end:]); r != utf8.RuneError || size != 1 {
+			break
+		}
+	}
+	return start, end
 }
 
 // measured makes a signal of a number or a truth; NaN of anything else.

@@ -82,6 +82,7 @@ type votes struct {
 	names    map[string]string // labels that have been seen, by themselves
 	list     listReader
 	cast     []vote
+	word     []byte // scratch
 }
 
 // A vote is one, and its number if it is one.
@@ -153,16 +154,26 @@ func (v *votes) add(value document.Value) {
 		v.cast = append(v.cast, vote{v.name(strconv.AppendFloat(buf[:0], value.Num, 'g', -1, 64)), value.Num, true})
 	case document.String:
 		if s := strings.TrimSpace(value.Str); s != "" {
-			x, err := strconv.ParseFloat(s, 64)
-			isNum := err == nil && x-x == 0 && s[0] != '+' // "nan" and "inf" are words
-			if isNum {
+			if x, ok := numberOf(s); ok {
 				var buf [32]byte
 				v.cast = append(v.cast, vote{v.name(strconv.AppendFloat(buf[:0], x, 'g', -1, 64)), x, true})
 				return
 			}
-			v.cast = append(v.cast, vote{label: v.name([]byte(s))})
+			v.word = append(v.word[:0], s...)
+			v.cast = append(v.cast, vote{label: v.name(v.word)})
 		}
 	}
+}
+
+// numberOf returns the number that a string writes; "nan", "inf" and what has a plus are
+// words. Most words are known by how they begin: the parser allocates memory for its
+// complaint.
+func numberOf(s string) (x float64, ok bool) {
+	if first := strings.TrimPrefix(s, "-"); first == "" || !isDigit(first[0]) && first[0] != '.' {
+		return 0, false
+	}
+	x, err := strconv.ParseFloat(s, 64)
+	return x, err == nil && x-x == 0
 }
 
 // name returns a label that outlives the document.

@@ -18,7 +18,8 @@ type listReader struct {
 }
 
 // each calls f for the elements of a list in JSON, or for a member of each where they
-// are objects and it has a name. What is no list has no elements.
+// are objects and it has a name. What is no list has no elements. A string is valid
+// during the call.
 func (l *listReader) each(list, member string, f func(document.Value)) {
 	l.text = append(l.text[:0], list...)
 	l.in.Reset(l.text)
@@ -26,7 +27,7 @@ func (l *listReader) each(list, member string, f func(document.Value)) {
 	if t, err := l.list.ReadToken(); err != nil || t.Kind() != '[' {
 		return
 	}
-	for {
+	for l.list.PeekKind() != ']' { // reading it as a value would make an error
 		v, err := l.list.ReadValue()
 		if err != nil {
 			return
@@ -45,13 +46,13 @@ func (l *listReader) member(object jsontext.Value, member string) (found jsontex
 	if _, err := l.object.ReadToken(); err != nil {
 		return nil
 	}
-	for {
+	for l.object.PeekKind() != '}' {
 		raw, err := l.object.ReadValue()
 		if err != nil {
 			return nil
 		}
 		if l.name, err = jsontext.AppendUnquote(l.name[:0], raw); err != nil {
-			return nil // the end of the object
+			return nil
 		}
 		v, err := l.object.ReadValue()
 		if err != nil {
@@ -61,6 +62,7 @@ func (l *listReader) member(object jsontext.Value, member string) (found jsontex
 			return v
 		}
 	}
+	return nil
 }
 
 // value reads one vote.
@@ -75,9 +77,9 @@ func (l *listReader) value(v jsontext.Value) document.Value {
 		if l.name, err = jsontext.AppendUnquote(l.name[:0], v); err != nil {
 			return document.Value{}
 		}
-		return document.Value{Kind: document.String, Str: string(l.name)}
+		return document.Value{Kind: document.String, Str: asString(l.name)}
 	case '0':
-		x, _ := strconv.ParseFloat(string(v), 64) // beyond float64 it is infinite
+		x, _ := strconv.ParseFloat(asString(v), 64) // beyond float64 it is infinite
 		return document.Value{Kind: document.Number, Num: x}
 	}
 	return document.Value{}

@@ -288,6 +288,9 @@ func (w *where) toWhole(o operand) operand {
 	if o.kind != aWord {
 		return ofWhole(w.index(o))
 	}
+	if !beginsNumber(o.word) {
+		return w.fail()
+	}
 	x, err := strconv.Atoi(o.word)
 	if err != nil {
 		return w.fail()
@@ -300,11 +303,21 @@ func (w *where) toNumber(o operand) operand {
 	if x, ok := o.float(); ok {
 		return ofNumber(x)
 	}
-	x, err := strconv.ParseFloat(w.text(o), 64)
+	if !beginsNumber(w.text(o)) {
+		return w.fail()
+	}
+	x, err := strconv.ParseFloat(o.word, 64)
 	if err != nil {
 		return w.fail()
 	}
 	return ofNumber(x)
+}
+
+// beginsNumber reports whether a string may be a number. Most that are none are known by
+// how they begin: parsers allocate memory for their complaints.
+func beginsNumber(s string) bool {
+	s = strings.TrimLeft(s, "+-")
+	return s != "" && (isDigit(s[0]) || strings.IndexByte(".iInN", s[0]) >= 0) // infinities, and what is no number
 }
 
 func (w *where) abs(o operand) operand {
