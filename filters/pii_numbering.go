@@ -85,19 +85,28 @@ func (p *phoneNumbers) valid(digits []byte) (valid, sure bool) {
 	if p == nil || bytes.HasPrefix(digits, p.code) || p.abroad.Match(digits) {
 		return false, false
 	}
-	if p.prefix != nil && p.prefix.Match(digits) {
-		i := slices.IndexFunc(p.trunks, func(trunk string) bool { return strings.HasPrefix(asString(digits), trunk) })
-		if i < 0 || len(digits) < len(p.trunks[i])+2 {
-			return false, false
-		}
-		if rest := digits[len(p.trunks[i]):]; p.fits(len(rest)) && (p.general.pattern.Match(rest) || !p.general.pattern.Match(digits)) {
-			digits = rest
-		}
-	}
-	if !p.general.has(digits) {
-		return false, true
+	digits, sure = p.withoutPrefix(digits)
+	if !sure || !p.general.has(digits) {
+		return false, sure
 	}
 	return slices.ContainsFunc(p.kinds, func(k phoneKind) bool { return k.has(digits) }), true
+}
+
+// withoutPrefix cuts a national prefix off where the library does, and reports whether
+// that is sure.
+func (p *phoneNumbers) withoutPrefix(digits []byte) (rest []byte, sure bool) {
+	if p.prefix == nil || !p.prefix.Match(digits) {
+		return digits, true
+	}
+	i := slices.IndexFunc(p.trunks, func(trunk string) bool { return strings.HasPrefix(asString(digits), trunk) })
+	if i < 0 || len(digits) < len(p.trunks[i])+2 {
+		return digits, false
+	}
+	rest = digits[len(p.trunks[i]):]
+	if p.fits(len(rest)) && (p.general.pattern.Match(rest) || !p.general.pattern.Match(digits)) {
+		return rest, true
+	}
+	return digits, true
 }
 
 // fits reports whether so many digits are no fewer than those of a whole number: of those

@@ -78,7 +78,7 @@ func phoneDescs(m *phonenumbers.PhoneMetadata) []*phonenumbers.PhoneNumberDesc {
 }
 
 // possible reports whether the digits behind a plus have a possible length, and whether
-// that is sure: it is not where they may have a national prefix.
+// that is sure: it is not where they may have a national prefix that is not always cut off.
 func (all *phonePlans) possible(digits []byte) (possible, sure bool) {
 	code := 0
 	for i := 0; i < min(3, len(digits)) && digits[0] != '0'; i++ {
@@ -88,8 +88,17 @@ func (all *phonePlans) possible(digits []byte) (possible, sure bool) {
 			continue
 		}
 		national := digits[i+1:]
-		if plan.lengths == 0 || len(national) < 2 || plan.prefix != nil && plan.prefix().Match(national) {
+		if plan.lengths == 0 || len(national) < 2 {
 			return false, false
+		}
+		if plan.prefix != nil && plan.prefix().Match(national) {
+			numbers := plan.numbers()
+			if numbers == nil {
+				return false, false
+			}
+			if national, sure = numbers.withoutPrefix(national); !sure {
+				return false, false
+			}
 		}
 		return plan.lengths>>len(national)&1 != 0, true
 	}
