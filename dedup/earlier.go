@@ -213,8 +213,12 @@ func (u *union) sketches(f func(uint64, []byte) error) error {
 	return nil
 }
 
-// texts calls f for the earlier documents that are wanted.
+// texts calls f for the earlier documents that are wanted: none, where texts are not
+// compared, and need not be in the indexes.
 func (u *union) texts(want func(uint64) bool, f func(uint64, *document.Document) error) error {
+	if !u.epoch.texts {
+		return nil
+	}
 	first := uint64(0)
 	for _, x := range u.indexes {
 		err := x.eachText(u.r.Dir.Disk, func(i uint64) bool { return want(first + i) },

@@ -36,7 +36,7 @@ func (e *exact) plant(ctx context.Context, r *step.Resolution) error {
 	wanted := func(ordinal uint64) bool { return r.Alive(ordinal) && chosen(ordinal) }
 	err := r.Read(wanted, func(ordinal uint64, d *document.Document) error {
 		original = sketcher.Sketch(original[:0], d)
-		probe = document.Document{Signals: d.Signals, Labels: d.Labels}
+		probe = document.Document{Signals: d.Signals} // keep may ask for them
 		for i, p := range exactProbes {
 			s := p.make(d.Text(), splitmix(e.seed^prime645, ordinal))
 			if i > 0 && s == d.Text() {

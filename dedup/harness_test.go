@@ -191,7 +191,7 @@ func (c *corpus) read(want func(uint64) bool, f func(uint64, *document.Document)
 		}
 		buf = append(buf[:0], c.docs[i].Text()...)
 		d.SetText(unsafe.String(unsafe.SliceData(buf), len(buf)))
-		d.ID, d.URL, d.Fields = c.docs[i].ID, c.docs[i].URL, c.docs[i].Fields
+		d.ID, d.URL, d.Fields, d.Signals = c.docs[i].ID, c.docs[i].URL, c.docs[i].Fields, c.docs[i].Signals
 		if err := f(uint64(i), &d); err != nil {
 			return err
 		}

@@ -33,18 +33,18 @@ type planting struct {
 	bands  []uint64
 }
 
-// plant reads some documents again and makes a probe of each. Copies of a document
-// before them are left out, since their bands are those of that one.
+// plant reads some documents of this run again and makes a probe of each. Copies of a
+// document before them are left out, since their bands are those of that one.
 func (v *resolver) plant() error {
 	p := &planting{}
 	v.planting = p
-	drawn := drawProbes(v.planted, v.seed, v.r.Documents)
+	drawn := drawProbes(v.planted, v.seed, v.r.Documents-v.epoch.earlier)
 	if drawn == nil {
 		return nil
 	}
 	chosen := newBitset(v.r.Documents)
 	err := v.originals(func(ordinal uint64, _ []byte) error {
-		if drawn(ordinal) {
+		if ordinal >= v.epoch.earlier && drawn(ordinal) {
 			chosen.set(ordinal)
 		}
 		return nil
@@ -87,7 +87,8 @@ func (m *probeMaker) add(p *planting, ordinal uint64, d *document.Document) {
 	if len(m.copy) == 0 || len(m.original) == 0 {
 		return
 	}
-	// What keep asks of fields and signals does not matter here: bands alone are used.
+	// The keep key of a probe does not matter, bands alone are used; but keep asks for signals.
+	m.doc.Signals = d.Signals
 	m.sketch = m.sketcher.Sketch(m.sketch[:0], &m.doc)
 	p.probes = append(p.probes, planted{
 		original: ordinal, jaccard: jaccard(m.original, m.copy),

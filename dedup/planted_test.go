@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"tamis/document"
 )
 
 // Probes are found as often as theory says, in ranges that many of them fall in, and
@@ -51,6 +53,39 @@ func TestPlanted(t *testing.T) {
 	}
 	if len(without.recall) != 0 {
 		t.Error("probes where none were asked for")
+	}
+}
+
+// What keep asks of documents is known of probes, too; and of the documents of earlier runs,
+// whose texts need not be there, no probe is made.
+func TestPlantedBesideOthers(t *testing.T) {
+	for _, verify := range []bool{true, false} {
+		earlier := corpusOf(nearCopies(100, 1)...)
+		earlier.folder, earlier.saveAs = t.TempDir(), "minhash"
+		env := fileEnv(&MinHash)
+		env.Signal = signals("quality.score")
+		settings := func(change func(*MinHashSettings)) *MinHashSettings {
+			return defaults(change, func(s *MinHashSettings) { s.Verify, s.Keep = verify, []string{"quality", "first"} })
+		}
+		c := corpusOf(nearCopies(80, 2)...)
+		for _, docs := range [][]document.Document{earlier.docs, c.docs} {
+			for i := range docs {
+				docs[i].Signals = []float64{float64(i % 7)}
+			}
+		}
+		earlier.run(t, build(t, &MinHash, settings(func(s *MinHashSettings) { s.Index = true }), env), 1<<20)
+		against := settings(func(s *MinHashSettings) { s.Against = []string{earlier.folder} })
+		without := c.run(t, build(t, &MinHash, against, env), 1<<20)
+		env.Planted = 1
+		with := c.run(t, build(t, &MinHash, against, env), 1<<20)
+		sameResult(t, "probes", without, with)
+		planted := int64(0)
+		for _, r := range with.recall {
+			planted += r.Planted
+		}
+		if planted == 0 || planted > 80 {
+			t.Errorf("verify: %v: %d probes of 80 documents", verify, planted)
+		}
 	}
 }
 
