@@ -91,11 +91,13 @@ func textContent(n normalizer) content {
 }
 
 func urlContent(dst []byte, d *document.Document) ([]byte, bool) {
-	return appendURL(dst, d.URL), d.URL != ""
+	at := len(dst)
+	dst = appendURL(dst, d.URL)
+	return dst, len(dst) > at // a URL of white space is none
 }
 
 // fieldContent takes a number and a text of the same digits for different. Texts are
-// prepared.
+// prepared; integers are compared by all of their digits, other numbers as float64.
 func fieldContent(path string, n normalizer) content {
 	return func(dst []byte, d *document.Document) ([]byte, bool) {
 		if d.Fields == nil {
@@ -107,7 +109,11 @@ func fieldContent(path string, n normalizer) content {
 		}
 		dst = append(dst, byte(v.Kind))
 		if v.Kind == document.Number || v.Kind == document.Bool {
-			return appendUint64(dst, math.Float64bits(v.Num)), true
+			dst = appendUint64(dst, math.Float64bits(v.Num))
+			if math.Abs(v.Num) >= 1<<53 { // where a float64 stands for several integers
+				dst = append(dst, v.Str...)
+			}
+			return dst, true
 		}
 		if v.Kind == document.String {
 			return n(dst, v.Str), true

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -70,8 +71,8 @@ func TestExactNormalize(t *testing.T) {
 }
 
 func TestExactByFieldAndURL(t *testing.T) {
-	c := corpusOf("a", "b", "c", "d", "e")
-	for i, u := range []string{"HTTP://Example.org:80/%7ea", "http://example.org/~a#top", "", "", "https://example.org/~a"} {
+	c := corpusOf("a", "b", "c", "d", "e", "f")
+	for i, u := range []string{"HTTP://Example.org:80/%7ea", "http://example.org/~a#top", "", " ", "\n", "https://example.org/~a"} {
 		c.docs[i].URL = u
 	}
 	c.docs[0].Fields = fields{"meta.id": {Kind: document.String, Str: "7"}}
@@ -84,6 +85,24 @@ func TestExactByFieldAndURL(t *testing.T) {
 		if !maps.Equal(r.removed, map[uint64]bool{want: true}) {
 			t.Errorf("%s: removed %v, want %d", by, r.removed, want)
 		}
+	}
+}
+
+// Large integers that one float64 stands for are told apart.
+func TestExactByLargeNumbers(t *testing.T) {
+	c := corpusOf("a", "b", "c", "d", "e", "f")
+	for i, n := range []string{"1234567890123456788", "1234567890123456789", "1234567890123456788", "-9007199254740993", "-9007199254740992", "5e-1"} {
+		x, err := strconv.ParseFloat(n, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.docs[i].Fields = fields{"id": {Kind: document.Number, Num: x, Str: n}}
+	}
+	c.docs = append(c.docs, c.docs[5])
+	c.docs[6].Fields = fields{"id": {Kind: document.Number, Num: 0.5, Str: "0.50"}}
+	r := c.run(t, build(t, &Exact, exactSettings(func(s *ExactSettings) { s.By = "field:id" }), nil), 1<<20)
+	if !maps.Equal(r.removed, map[uint64]bool{2: true, 6: true}) {
+		t.Errorf("removed %v", r.removed)
 	}
 }
 
@@ -163,6 +182,9 @@ func TestAppendURL(t *testing.T) {
 		" http://example.org/a%2Db ":                    "http://example.org/a-b",
 		"not a url":                                     "not a url",
 		"http://[2001:DB8::1]:80/":                      "http://[2001:db8::1]/",
+		"Example.org/A?u=HTTP://B.org/#a":               "Example.org/A?u=HTTP://B.org/#a",
+		"git+ssh://Example.org/A":                       "git+ssh://example.org/A",
+		"1http://Example.org":                           "1http://Example.org",
 		"http://example.org/?q=http://Other.example/#a": "http://example.org/?q=http://Other.example/",
 	} {
 		if got := string(appendURL(nil, in)); got != want {

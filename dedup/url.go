@@ -14,7 +14,7 @@ import (
 func appendURL(dst []byte, u string) []byte {
 	u = strings.Trim(u, " \t\r\n")
 	scheme, rest, ok := strings.Cut(u, "://")
-	if !ok || scheme == "" {
+	if !ok || !isScheme(scheme) {
 		return append(dst, u...)
 	}
 	rest, _, _ = strings.Cut(rest, "#")
@@ -31,6 +31,17 @@ func appendURL(dst []byte, u string) []byte {
 		dst = append(dst, '/')
 	}
 	return appendEscapes(dst, rest)
+}
+
+// isScheme reports whether s is one by RFC 3986, section 3.1: a URL can also stand within
+// the path of something that has none.
+func isScheme(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !isLetter(c) && (i == 0 || !isDigit(c) && c != '+' && c != '-' && c != '.') {
+			return false
+		}
+	}
+	return s != ""
 }
 
 func appendHost(dst []byte, host, port string) []byte {

@@ -66,7 +66,9 @@ const (
 type Value struct {
 	Kind Kind
 	Num  float64 // Number; 0 or 1 for Bool
-	Str  string
+	// Str is the text of a String, the JSON of Other, and of a Number how it is written,
+	// at least where it is an integer that Num may have rounded.
+	Str string
 }
 
 // SetText gives the document its text as it was read. The document keeps the

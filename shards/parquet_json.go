@@ -251,6 +251,9 @@ func (s *InputSchema) flat(row []byte, leaf int) []byte {
 	return value
 }
 
+// exactIntegers is how far a float64 has all integers.
+const exactIntegers = 1 << 53
+
 // lookup reads a value as steps see it.
 func (n *node) lookup(b []byte) document.Value {
 	if b == nil {
@@ -262,9 +265,13 @@ func (n *node) lookup(b []byte) document.Value {
 	case kindString:
 		return document.Value{Kind: document.String, Str: view(b)}
 	case kindInt:
-		return document.Value{Kind: document.Number, Num: float64(n.int(b))}
+		if x := n.int(b); -exactIntegers < x && x < exactIntegers {
+			return document.Value{Kind: document.Number, Num: float64(x)}
+		}
 	case kindUint:
-		return document.Value{Kind: document.Number, Num: float64(n.uint(b))}
+		if x := n.uint(b); x < exactIntegers {
+			return document.Value{Kind: document.Number, Num: float64(x)}
+		}
 	case kindFloat, kindFloat16:
 		return document.Value{Kind: document.Number, Num: n.float(b)}
 	}

@@ -252,6 +252,8 @@ func TestParquetLookup(t *testing.T) {
 		"bool":              {Kind: document.Bool, Num: 1},
 		"int8":              {Kind: document.Number, Num: -27},
 		"uint32":            {Kind: document.Number, Num: 1<<32 - 4},
+		"int64":             {Kind: document.Number, Num: 1 << 63, Str: "9223372036854775804"},
+		"uint64":            {Kind: document.Number, Num: 1 << 64, Str: "18446744073709551612"},
 		"float16":           {Kind: document.Number, Num: -2.625},
 		"double":            {Kind: document.Number, Num: math.NaN()},
 		"text":              {Kind: document.String, Str: "bridge stone чай"},
@@ -273,7 +275,7 @@ func TestParquetLookup(t *testing.T) {
 		}
 		for field, w := range want {
 			got, ok := d.Fields.Lookup(d, field)
-			if !ok || got.Kind != w.Kind || got.Kind != document.Number && got.Str != w.Str ||
+			if !ok || got.Kind != w.Kind || got.Str != w.Str ||
 				got.Num != w.Num && !(math.IsNaN(got.Num) && math.IsNaN(w.Num)) {
 				t.Errorf("%s: %+v, %v, want %+v", field, got, ok, w)
 			}
