@@ -206,7 +206,7 @@ func (v *paragraphResolver) judge(b *batchParagraphs, position uint64) error {
 			position++
 		}
 		contained += hits
-		if float64(hits) > float64(v.Threshold*float64(len(mine))) {
+		if float64(hits)/float64(len(mine)) > v.Threshold { // 0/0 is not
 			v.cut.add(start, end)
 		} else {
 			for _, g := range mine {

@@ -111,6 +111,27 @@ func checkRanges(t *testing.T, c *corpus, g step.Global, rules []step.Rule, r *r
 	}
 }
 
+// A paragraph goes where its share is above the threshold, and stays where it is just that,
+// for every share of a hundred n-grams: the quotient is compared, as in BFF.
+func TestParagraphsAtThreshold(t *testing.T) {
+	for n := 1; n < 100; n++ {
+		known, other := strings.Repeat("a ", n), strings.Repeat("b ", 100-n)
+		c := corpusOf("a", known+other)
+		for threshold, gone := range map[float64]bool{float64(n) / 100: false, float64(n-1) / 100: true} {
+			env := testEnv(&Paragraphs)
+			env.Rules = slices.Clone(env.Rules)
+			env.Rules[ruleOverlap].Off = true
+			g := build(t, &Paragraphs, paragraphSettings(func(s *ParagraphSettings) {
+				s.MinNgram, s.MaxNgram, s.Threshold, s.Mode = 1, 1, threshold, modeExact
+			}), env)
+			got, _ := c.afterCuts(g, env.Rules, c.run(t, g, 96<<20))
+			if (got[1] == "") != gone {
+				t.Errorf("%d of 100 n-grams, threshold %v: cut is %v, want %v", n, threshold, got[1] == "", gone)
+			}
+		}
+	}
+}
+
 func TestParagraphsBudget(t *testing.T) {
 	c := corpusOf(nearCopies(200, 1)...)
 	for _, mode := range []string{modeExact, modeBloom} {
