@@ -146,6 +146,11 @@ type policy struct {
 
 // newPolicy refuses what the step cannot carry out.
 func newPolicy(env *step.Env, copies int) (policy, error) {
+	for i := range env.Rules {
+		if r := &env.Rules[i]; i != ruleClusterSize && !r.Off && (r.Min != step.NoMin || r.Max != step.NoMax) {
+			return policy{}, &step.Fault{Key: r.Name, Err: errors.New("it says why a document was removed and has no bounds; it can be switched off")}
+		}
+	}
 	size := &env.Rules[ruleClusterSize]
 	switch {
 	case !size.Off && !size.Keeps(1):

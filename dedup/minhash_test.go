@@ -1,6 +1,7 @@
 package dedup
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -336,6 +337,12 @@ func TestMinHashBounds(t *testing.T) {
 	env.Rules[ruleClusterSize].Min = 2
 	if _, err := defaults().Build(env); err == nil {
 		t.Error("a least size of 2 was accepted")
+	}
+	env.Rules[ruleClusterSize].Min = step.NoMin
+	env.Rules[ruleDuplicate].Off, env.Rules[ruleDuplicate].Max = false, 0.9
+	var f *step.Fault
+	if _, err := defaults().Build(env); !errors.As(err, &f) || f.Key != "duplicate" {
+		t.Errorf("bounds of what only says why: %v", err)
 	}
 }
 
