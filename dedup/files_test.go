@@ -195,9 +195,17 @@ func TestRowVectors(t *testing.T) {
 		sameResult(t, "in order", want, c.run(t, build(t, &Semantic, settings("file:"+inOrder, ""), fileEnv(&Semantic)), memory))
 		sameResult(t, "by ids", want, c.run(t, build(t, &Semantic, settings("file:"+byID, list), fileEnv(&Semantic)), memory))
 	}
+	var left [][]float64 // without rows for what a step before has removed
+	for i, v := range vectors {
+		if !c.dead[uint64(i)] {
+			left = append(left, v)
+		}
+	}
+	alive := writeNpy(t, left, 6)
+	sameResult(t, "in order, living ones", want, c.run(t, build(t, &Semantic, settings("file:"+alive, ""), fileEnv(&Semantic)), 1<<20))
 	// Without ids, there is a row for each document.
 	g := build(t, &Semantic, settings("file:"+writeNpy(t, vectors[1:], 6), ""), fileEnv(&Semantic))
-	if err := c.try(t, g); err == nil || !strings.Contains(err.Error(), "has 899 rows, and 900 documents reach this step") {
+	if err := c.try(t, g); err == nil || !strings.Contains(err.Error(), "has 899 rows, and 898 documents reach this step") {
 		t.Errorf("one row too few: %v", err)
 	}
 }

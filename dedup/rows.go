@@ -18,7 +18,8 @@ import (
 // rowVectors are vectors that another program made, one row for each document: of a
 // .npy file that is never held in memory as a whole. With a list of ids, a document
 // has the row of its id; without, the rows are those of all documents that reach the
-// step, in the order of the input.
+// step, in the order of the input. There may be rows for the documents, too, that the
+// global steps right before it have removed, since those come from the same scan.
 type rowVectors struct {
 	path, ids string // ids is empty where the rows are in order
 	rows      uint64
@@ -85,6 +86,7 @@ type rowJoin struct {
 	r      *step.Resolution
 	ctx    context.Context
 	joined *spool.Sorter // (ordinal, sketch); nil where rows are in order
+	dead   bool          // there are rows for removed documents, too
 	vector []float32
 	sketch []byte
 }
@@ -101,10 +103,17 @@ func (v *rowVectors) resolve(ctx context.Context, r *step.Resolution, f func(con
 	j := &rowJoin{rowVectors: v, r: r, ctx: ctx}
 	with := *r
 	if v.ids == "" {
-		if r.Documents != v.rows {
-			return fmt.Errorf("%s has %d rows, and %d documents reach this step: without ids, there is one row for each of them, in the order of the input; "+
-				"name the file of the ids of the rows in ids", v.path, v.rows, r.Documents)
+		alive := uint64(0)
+		for o := range r.Documents {
+			if r.Alive(o) {
+				alive++
+			}
 		}
+		if v.rows != alive && v.rows != r.Documents {
+			return fmt.Errorf("%s has %d rows, and %d documents reach this step: without ids, there is one row for each of them, in the order of the input; "+
+				"name the file of the ids of the rows in ids", v.path, v.rows, alive)
+		}
+		j.dead = v.rows != alive
 		with.Sketches = j.inOrder
 		return f(ctx, &with)
 	}
@@ -143,7 +152,7 @@ func (j *rowJoin) open() (*matrixReader, io.Closer, error) {
 	return m, file, nil
 }
 
-// inOrder gives the document of each ordinal the row of that number.
+// inOrder gives each document the next row.
 func (j *rowJoin) inOrder(f func(ordinal uint64, sketch []byte) error) error {
 	m, file, err := j.open()
 	if err != nil {
@@ -151,10 +160,11 @@ func (j *rowJoin) inOrder(f func(ordinal uint64, sketch []byte) error) error {
 	}
 	defer file.Close()
 	return j.r.Sketches(func(o uint64, sketch []byte) error {
-		for m.at <= o { // documents without a sketch are passed over
-			if j.vector, err = m.next(j.vector[:0]); err != nil {
-				return fmt.Errorf("%s: %w", j.path, err)
-			}
+		if !j.dead && !j.r.Alive(o) {
+			return f(o, nil)
+		}
+		if j.vector, err = m.next(j.vector[:0]); err != nil {
+			return fmt.Errorf("%s: %w", j.path, err)
 		}
 		if !normalize(j.vector) { // a row without a direction
 			return f(o, nil)
