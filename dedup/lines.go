@@ -3,6 +3,7 @@ package dedup
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tamis/document"
@@ -68,28 +69,30 @@ var linePresets = map[string]LinesSettings{
 	"dolma":  {Normalize: "none", Max: 1, Count: "occurrences", Keep: []string{"first"}, Mode: modeBloom},
 }
 
-func (s LinesSettings) withPreset() (LinesSettings, error) {
+// applyPreset takes over the settings of the preset of which the recipe has none of its
+// own. They become a part of the plan.
+func (s *LinesSettings) applyPreset(env *step.Env) error {
 	if s.Preset == "" {
-		return s, nil
+		return nil
 	}
 	p, ok := linePresets[s.Preset]
 	if !ok {
-		return s, unknown("preset", s.Preset, linePresets)
+		return unknown("preset", s.Preset, linePresets)
 	}
 	d := Lines.New().(*LinesSettings)
-	choose(&s.Normalize, d.Normalize, p.Normalize)
-	choose(&s.Max, d.Max, p.Max)
-	choose(&s.Count, d.Count, p.Count)
-	choose(&s.Repeats, false, p.Repeats)
-	choose(&s.Blank, false, p.Blank)
-	choose(&s.Bucket, 0, p.Bucket)
+	choose(env, "normalize", &s.Normalize, d.Normalize, p.Normalize)
+	choose(env, "max", &s.Max, d.Max, p.Max)
+	choose(env, "count", &s.Count, d.Count, p.Count)
+	choose(env, "repeats", &s.Repeats, false, p.Repeats)
+	choose(env, "blank", &s.Blank, false, p.Blank)
+	choose(env, "bucket", &s.Bucket, 0, p.Bucket)
 	if p.Mode != "" {
-		choose(&s.Mode, d.Mode, p.Mode)
+		choose(env, "mode", &s.Mode, d.Mode, p.Mode)
 	}
-	if strings.Join(s.Keep, " ") == strings.Join(d.Keep, " ") {
+	if slices.Equal(s.Keep, d.Keep) && !written(env, "keep") {
 		s.Keep = p.Keep
 	}
-	return s, nil
+	return nil
 }
 
 func (s *LinesSettings) check() error {
@@ -122,23 +125,23 @@ func checkRate(rate float64) error {
 
 // Build makes the step.
 func (s *LinesSettings) Build(env *step.Env) (any, error) {
-	o, err := s.withPreset()
-	if err == nil {
-		err = o.check()
-	}
-	if err != nil {
+	if err := s.applyPreset(env); err != nil {
 		return nil, err
 	}
-	l := &lines{name: env.Name, LinesSettings: o, rules: env.Rules, none: strings.Join(o.Keep, " ") == "none"}
-	names := o.Keep
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	l := &lines{name: env.Name, LinesSettings: *s, rules: env.Rules, none: strings.Join(s.Keep, " ") == "none"}
+	names := s.Keep
 	if l.none {
 		names = nil
 	}
-	if l.keep, err = shortKeeping(names, o.Date, env); err != nil {
+	var err error
+	if l.keep, err = shortKeeping(names, s.Date, env); err != nil {
 		return nil, err
 	}
-	l.epoch = epoch{shared: []agreed{{"normalize", o.Normalize}, {"blank", fmt.Sprint(o.Blank)}}, keep: l.keep, leads: true}
-	if err := l.epoch.open(env, o.Earlier); err != nil {
+	l.epoch = epoch{shared: []agreed{{"normalize", s.Normalize}, {"blank", fmt.Sprint(s.Blank)}}, keep: l.keep, leads: true}
+	if err := l.epoch.open(env, s.Earlier); err != nil {
 		return nil, err
 	}
 	return l, nil

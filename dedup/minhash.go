@@ -63,35 +63,38 @@ var presets = map[string]preset{
 	"slimpajama": {shape{ngram: 13, unit: unitCharacters, normalize: "slimpajama", hash: "sha1_32"}, familySlimPajama, 9, 13, 128},
 }
 
-// withPreset returns the settings with those of the preset where the recipe has left
-// the defaults.
-func (s MinHashSettings) withPreset() (MinHashSettings, error) {
+// applyPreset takes over the settings of the preset of which the recipe has none of its
+// own. They become a part of the plan.
+func (s *MinHashSettings) applyPreset(env *step.Env) error {
 	if s.Preset == "" {
-		return s, nil
+		return nil
 	}
 	p, ok := presets[s.Preset]
 	if !ok {
-		return s, unknown("preset", s.Preset, presets)
+		return unknown("preset", s.Preset, presets)
 	}
 	if p.values > 0 && 0 < s.Threshold && s.Threshold < 1 {
 		p.bands, p.rows = optimal(p.values, s.Threshold)
 	}
 	d := MinHash.New().(*MinHashSettings)
-	choose(&s.Ngram, d.Ngram, p.ngram)
-	choose(&s.Unit, d.Unit, p.unit)
-	choose(&s.Normalize, d.Normalize, p.normalize)
-	choose(&s.Hash, d.Hash, p.hash)
-	choose(&s.Family, d.Family, p.family)
-	choose(&s.Bands, d.Bands, p.bands)
-	choose(&s.Rows, d.Rows, p.rows)
-	return s, nil
+	choose(env, "ngram", &s.Ngram, d.Ngram, p.ngram)
+	choose(env, "unit", &s.Unit, d.Unit, p.unit)
+	choose(env, "normalize", &s.Normalize, d.Normalize, p.normalize)
+	choose(env, "hash", &s.Hash, d.Hash, p.hash)
+	choose(env, "family", &s.Family, d.Family, p.family)
+	choose(env, "bands", &s.Bands, d.Bands, p.bands)
+	choose(env, "rows", &s.Rows, d.Rows, p.rows)
+	return nil
 }
 
-func choose[T comparable](value *T, usual, preset T) {
-	if *value == usual {
+// choose sets a value that the recipe has left at its default to that of a preset.
+func choose[T comparable](env *step.Env, key string, value *T, usual, preset T) {
+	if *value == usual && !written(env, key) {
 		*value = preset
 	}
 }
+
+func written(env *step.Env, key string) bool { return env.Written != nil && env.Written(key) }
 
 func unknown[V any](key, value string, possible map[string]V) error {
 	names := slices.Sorted(maps.Keys(possible))
@@ -156,14 +159,14 @@ func (s *MinHashSettings) tune() error {
 
 // Build makes the step.
 func (s *MinHashSettings) Build(env *step.Env) (any, error) {
-	o, err := s.withPreset()
-	if err == nil {
-		err = o.check()
+	if err := s.applyPreset(env); err != nil {
+		return nil, err
 	}
-	if err == nil {
-		err = o.tune()
+	o := *s
+	if err := o.check(); err != nil {
+		return nil, err
 	}
-	if err != nil {
+	if err := o.tune(); err != nil {
 		return nil, err
 	}
 	keep, err := newKeeping(o.Keep, o.Date, env)

@@ -432,8 +432,8 @@ func TestOrderOf(t *testing.T) {
 // NeMo Curator's shingles are runs of 24 characters of the text as it is, its bands 20
 // of 13: pairs become candidates as often as its S-curve has it.
 func TestNeMoPreset(t *testing.T) {
-	o, err := MinHashSettings{Preset: "nemo", Ngram: 5, Unit: unitWords, Normalize: "words", Hash: "xxh3", Family: familyFast}.withPreset()
-	if err != nil || o.Ngram != 24 || o.Unit != unitCharacters || o.Normalize != "none" || o.Bands != 20 || o.Rows != 13 {
+	o := defaults(func(s *MinHashSettings) { s.Preset = "nemo" })
+	if err := o.applyPreset(testEnv(&MinHash)); err != nil || o.Ngram != 24 || o.Unit != unitCharacters || o.Normalize != "none" || o.Bands != 20 || o.Rows != 13 {
 		t.Fatalf("%+v, %v", o, err)
 	}
 	shingles := shape{ngram: o.Ngram, unit: o.Unit, normalize: o.Normalize, hash: o.Hash, whole: true}.shingler(text.Unicode)

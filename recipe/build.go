@@ -89,8 +89,9 @@ func (c *compiler) env(p *placed, visible func(step int) bool, ask func(name, bo
 	env := &step.Env{
 		Name: p.name, Rules: p.rules, Seed: c.plan.Seed, Planted: float64(c.r.Audit.Planted), Splitter: p.Splitter, Memory: c.plan.Memory, Specs: c.specs,
 		Open: c.open, Bytes: c.bytes, Decode: c.decode, Identify: identify,
-		Signal: func(want string) (int, bool) { return ask(c.names.signal(want, visible)) },
-		Label:  func(want string) (int, bool) { return ask(c.names.label(want, visible)) },
+		Written: func(key string) bool { return p.at[key] != nil },
+		Signal:  func(want string) (int, bool) { return ask(c.names.signal(want, visible)) },
+		Label:   func(want string) (int, bool) { return ask(c.names.label(want, visible)) },
 	}
 	for _, s := range c.plan.Sources {
 		env.Sources = append(env.Sources, s.Name)

@@ -166,6 +166,39 @@ func TestSettingsOfSteps(t *testing.T) {
 	}
 }
 
+// A preset is a part of the plan, and gives way to what the recipe sets beside it, be that
+// a step's default.
+func TestPresets(t *testing.T) {
+	t.Chdir(filepath.Join("testdata", "recipes"))
+	compile := func(settings string) *plan.Plan {
+		t.Helper()
+		p, err := Compile("f", []byte(oneSource+"steps: ["+settings+"]\n"), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	for recipe, wants := range map[string][]string{
+		"minhash: {preset: redpajama}":                    {"minhash.ngram=13", "minhash.bands=14", "minhash.hash=sha1_32"},
+		"minhash: {preset: redpajama, ngram: 5}":          {"minhash.ngram=5", "minhash.bands=14"},
+		"minhash: {preset: datatrove, bands: 0, rows: 0}": {"minhash.ngram=5", "minhash.bands=0", "minhash.family=datatrove"},
+		"lines: {preset: ccnet}":                          {"lines.max=1", "lines.repeats=true"},
+		"lines: {preset: ccnet, max: 6, repeats: no}":     {"lines.max=6", "lines.repeats=false", "lines.blank=true"},
+		"lines: {preset: dolma, mode: exact}":             {"lines.mode=exact", `lines.keep=["first"]`},
+		"lines: {preset: c4, keep: [none]}":               {`lines.keep=["none"]`},
+	} {
+		p := compile(recipe)
+		for _, want := range wants {
+			if !slices.ContainsFunc(p.Settings, func(s plan.Setting) bool { return s.Key+"="+s.Value == "steps."+want }) {
+				t.Errorf("%s: no %s in %v", recipe, want, p.Settings)
+			}
+		}
+	}
+	if compile("minhash: {preset: redpajama}").Hash() == compile("minhash: {preset: redpajama, ngram: 5}").Hash() {
+		t.Error("another shingle does not change the hash")
+	}
+}
+
 // What changes the output changes the hash; what does not, does not.
 func TestHash(t *testing.T) {
 	t.Chdir(filepath.Join("testdata", "recipes"))

@@ -78,6 +78,9 @@ type Env struct {
 	// Decode reads settings from a file, which is written like a recipe, into a
 	// pointer to a struct with yaml tags.
 	Decode func(path string, into any) error
+	// Written reports whether the recipe sets a key of the step itself, be it to the
+	// default. Nil where nothing is known of that.
+	Written func(key string) bool
 	// Signal finds the slot of a value in document.Document.Signals by
 	// "step.rule", or by "rule" where one step alone has it. Steps further
 	// down count only where the caller says that they are measured early.
