@@ -138,11 +138,11 @@ func filterTooLarge(n uint64, rate float64, have int64) error {
 	for fits := rate * 2; fits <= 0.5; fits *= 2 {
 		if filterBytes(n, fits) <= have {
 			return fmt.Errorf("a Bloom filter for %d keys at a rate of %v takes %d MiB, the memory budget leaves %d MiB; raise memory, or set rate: %.2g, or mode: exact",
-				n, rate, need>>20+1, have>>20, fits)
+				n, rate, need>>20+1, max(have, 0)>>20, fits)
 		}
 	}
 	return fmt.Errorf("a Bloom filter for %d keys takes at least %d MiB, the memory budget leaves %d MiB; raise memory, or set mode: exact",
-		n, filterBytes(n, 0.5)>>20+1, have>>20)
+		n, filterBytes(n, 0.5)>>20+1, max(have, 0)>>20)
 }
 
 // Bytes of text for each key, about: web pages have 41 to 87 for a line, and 6.6 to 7.3

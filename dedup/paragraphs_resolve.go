@@ -268,7 +268,7 @@ func (t *table) look(keys func(yield func([]uint64)), hits bitset) {
 func (t *table) remember(keys []uint64) error {
 	if need := hashSetBytes(t.set.n + len(keys)); need > t.limit {
 		return fmt.Errorf("paragraphs: the table of n-grams needs %d MiB, the memory budget leaves %d MiB; raise memory, or set mode: bloom",
-			need>>20, t.limit>>20)
+			need>>20+1, max(t.limit, 0)>>20)
 	}
 	for _, k := range keys {
 		t.set.add(k)
