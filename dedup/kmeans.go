@@ -32,7 +32,7 @@ func (v *semanticResolver) count() error {
 			v.dim = dim
 		}
 		if dim != v.dim || len(sketch) != 4*dim+v.keep.size {
-			return errVector
+			return fmt.Errorf("a vector of %d numbers behind one of %d: all documents need vectors of as many dimensions", dim, v.dim)
 		}
 		v.vectors++
 		chosen.add(drawn{splitmix(v.seed, ordinal), ordinal})

@@ -241,8 +241,6 @@ func appendRead(dst []float32, b []byte) []float32 {
 	return dst
 }
 
-var errVector = errors.New("vectors of different lengths: all documents need the same number of dimensions")
-
 // A drawn document is told by a number that its ordinal and the seed give.
 type drawn struct{ hash, ordinal uint64 }
 
