@@ -96,11 +96,10 @@ func readIndex(path, name string, env *step.Env, want []agreed, texts bool) (*in
 // An indexChecker holds the blocks of an index against its format.
 type indexChecker struct {
 	index
-	want  []agreed
-	kind  byte // of the block before
-	foot  bool
-	seen  uint64 // texts
-	parts indexParts
+	want []agreed
+	kind byte // of the block before
+	foot bool
+	seen uint64 // texts
 }
 
 func (c *indexChecker) block(at int64, payload []byte) error {
@@ -117,10 +116,10 @@ func (c *indexChecker) block(at int64, payload []byte) error {
 	case before == 0:
 		return fmt.Errorf("%s is no index of tamis", c.path)
 	case kind == indexDocuments && (before == indexHead || before == indexDocuments):
-		err = c.parts.documents(body, func(byte, []byte, []byte) error { c.index.documents++; return nil })
+		err = cutDocuments(body, func(byte, []byte, []byte) error { c.index.documents++; return nil })
 	case kind == indexTexts && (before == indexDocuments || before == indexTexts):
 		c.index.texts = true
-		err = c.parts.texts(body, func([]byte) error { c.seen++; return nil })
+		err = cutTexts(body, func([]byte) error { c.seen++; return nil })
 	case kind == indexFoot && before != indexFoot:
 		err = c.end(body)
 	default:
@@ -176,12 +175,10 @@ func (c *indexChecker) end(body []byte) error {
 	return nil
 }
 
-// indexParts cuts payloads into what they hold.
-type indexParts struct{}
-
 var errPart = errors.New("a block ends within a document")
 
-func (indexParts) documents(body []byte, f func(flags byte, id, sketch []byte) error) error {
+// cutDocuments calls f for the documents of a block.
+func cutDocuments(body []byte, f func(flags byte, id, sketch []byte) error) error {
 	for len(body) > 0 {
 		flags := body[0]
 		id, rest, ok := cutPart(body[1:])
@@ -200,7 +197,8 @@ func (indexParts) documents(body []byte, f func(flags byte, id, sketch []byte) e
 	return nil
 }
 
-func (indexParts) texts(body []byte, f func(text []byte) error) error {
+// cutTexts calls f for the texts of a block.
+func cutTexts(body []byte, f func(text []byte) error) error {
 	for len(body) > 0 {
 		text, rest, ok := cutPart(body)
 		if !ok {
@@ -248,7 +246,7 @@ func (x *index) each(disk spool.Disk, from, to int64, f func(body []byte) error)
 func (x *index) eachDocument(disk spool.Disk, f func(i uint64, flags byte, id, sketch []byte) error) error {
 	i := uint64(0)
 	err := x.each(disk, x.from, x.to, func(body []byte) error {
-		return indexParts{}.documents(body, func(flags byte, id, sketch []byte) error {
+		return cutDocuments(body, func(flags byte, id, sketch []byte) error {
 			i++
 			return f(i-1, flags, id, sketch)
 		})
@@ -261,7 +259,7 @@ func (x *index) eachText(disk spool.Disk, want func(i uint64) bool, f func(i uin
 	var d document.Document
 	i := uint64(0)
 	err := x.each(disk, x.to, x.end, func(body []byte) error {
-		return indexParts{}.texts(body, func(text []byte) error {
+		return cutTexts(body, func(text []byte) error {
 			i++
 			if !want(i - 1) {
 				return nil
