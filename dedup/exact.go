@@ -19,7 +19,7 @@ var Exact = step.Spec{
 	Name: "exact",
 	Doc: "Removes documents whose text, URL or field is equal to that of another one; one of them stays. They are compared by a hash of 128 bits " +
 		"(XXH3): among ten billion different documents the chance of one false pair is below 2e-19. With verify the contents " +
-		"themselves are compared, too, so that not even a text made to collide is removed. A document without a URL, or without the field, has no copies.",
+		"themselves are compared, too, so that not even a text made to collide is removed. A document without a URL, or whose field is missing or empty, has no copies.",
 	Source: "Penedo et al. 2023 (RefinedWeb), section 3.3; Lee et al. 2022, arXiv:2107.06499",
 	Rules:  clusterRules("similarity", "Always 1: a removed document is equal to the copy that stays."),
 	New: func() step.Settings {
@@ -97,7 +97,8 @@ func urlContent(dst []byte, d *document.Document) ([]byte, bool) {
 }
 
 // fieldContent takes a number and a text of the same digits for different. Texts are
-// prepared; integers are compared by all of their digits, other numbers as float64.
+// prepared, and none where nothing is left of them; integers are compared by all of their
+// digits, other numbers as float64.
 func fieldContent(path string, n normalizer) content {
 	return func(dst []byte, d *document.Document) ([]byte, bool) {
 		if d.Fields == nil {
@@ -116,7 +117,9 @@ func fieldContent(path string, n normalizer) content {
 			return dst, true
 		}
 		if v.Kind == document.String {
-			return n(dst, v.Str), true
+			at := len(dst)
+			dst = n(dst, v.Str)
+			return dst, len(dst) > at
 		}
 		return append(dst, v.Str...), true
 	}

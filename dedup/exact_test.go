@@ -80,6 +80,8 @@ func TestExactByFieldAndURL(t *testing.T) {
 	c.docs[2].Fields = fields{"meta.id": {Kind: document.Null}}
 	c.docs[3].Fields = fields{"meta.id": {Kind: document.Null}}
 	c.docs[4].Fields = fields{"meta.id": {Kind: document.Number, Num: 7}}
+	c.docs[5].Fields = fields{"meta.id": {Kind: document.String}}
+	c.docs = append(c.docs, document.Document{Fields: c.docs[5].Fields}) // what is empty in two documents says nothing of them
 	for by, want := range map[string]uint64{"url": 1, "field:meta.id": 4} {
 		r := c.run(t, build(t, &Exact, exactSettings(func(s *ExactSettings) { s.By = by }), nil), 1<<20)
 		if !maps.Equal(r.removed, map[uint64]bool{want: true}) {
