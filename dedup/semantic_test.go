@@ -272,6 +272,28 @@ func TestReadTable(t *testing.T) {
 	}
 }
 
+// Tables of the same numbers are told apart by which words have them, and how they weigh.
+func TestTablesAreToldApart(t *testing.T) {
+	read := func(text string) *wordTable {
+		w, err := readTable(strings.NewReader(text), 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	base := read("the 1 0\nriver 0 1\nmill 1 1\n")
+	if again := read("3 2\nthe 1 0\nriver 0 1\nmill 1 1\n"); again.print() != base.print() {
+		t.Errorf("%s and %s", again.print(), base.print())
+	}
+	plain := *base
+	plain.plain = true
+	for _, other := range []*wordTable{read("river 1 0\nthe 0 1\nmill 1 1\n"), read("the 1 0\nriver 0 1\nmill 1 2\n"), &plain} {
+		if other.print() == base.print() {
+			t.Errorf("%v is told by %s, too", other, other.print())
+		}
+	}
+}
+
 func TestAppendNumbers(t *testing.T) {
 	if v, ok := appendNumbers(nil, " [1, -2.5,3e2] "); !ok || !slices.Equal(v, []float32{1, -2.5, 300}) {
 		t.Errorf("%v, %v", v, ok)

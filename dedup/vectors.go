@@ -284,7 +284,8 @@ func openTable(path string, env *step.Env) (*wordTable, error) {
 	return t, nil
 }
 
-// print tells one table from another.
+// print tells one table from another: by its numbers, by the rows of its words, in whatever
+// order they come from the map, and by how these are weighted.
 func (t *wordTable) print() string {
 	h := xxh3.New()
 	var raw []byte
@@ -292,7 +293,15 @@ func (t *wordTable) print() string {
 		raw = appendVector(raw[:0], t.values[at:at+t.dimensions])
 		h.Write(raw)
 	}
-	return fmt.Sprintf("%d of %d dimensions, hash %016x", len(t.at), t.dimensions, h.Sum64())
+	words := uint64(0)
+	for word, row := range t.at {
+		words += mix(xxh3.HashString(word) ^ splitmix(0, uint64(row)))
+	}
+	weights := "weights by rank"
+	if t.plain {
+		weights = "no weights"
+	}
+	return fmt.Sprintf("%d of %d dimensions, %s, hash %016x", len(t.at), t.dimensions, weights, h.Sum64()+words)
 }
 
 // normalize gives a vector length 1, and reports whether that is possible.
