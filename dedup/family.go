@@ -144,21 +144,16 @@ func onePermutation(seed uint64) kernel {
 		for _, x := range shingles {
 			x ^= salt
 			at, _ := bits.Mul64(x, k)
-			sig[at] = min(sig[at], x) // without a branch, which no processor could foresee
+			sig[at] = min(sig[at], x&^1) // without a branch, which no processor could foresee
 		}
 		densify(sig, seed)
 	}
 }
 
 // densify fills empty places. A borrowed value is marked by its lowest bit, and the
-// filled ones by a cleared one, so that none is lent on.
+// filled ones, of which there is one at least, by a cleared one, so that none is lent on.
 func densify(sig []uint64, seed uint64) {
 	k := uint64(len(sig))
-	for i, v := range sig {
-		if v != math.MaxUint64 {
-			sig[i] = v &^ 1
-		}
-	}
 	for i, v := range sig {
 		if v != math.MaxUint64 {
 			continue

@@ -118,6 +118,17 @@ func TestKernelsSeeSets(t *testing.T) {
 	}
 }
 
+// A text can be made whose only shingle gets the highest value there is, which also marks
+// empty places. It has a signature all the same.
+func TestKernelsOfTheHighestHash(t *testing.T) {
+	for _, name := range []string{familyFast, familyOPH} {
+		sig := signatureOf(family(name, 30, 9, false), 30, []uint64{^splitmix(9, 0)})
+		if slices.Contains(sig, math.MaxUint64) && slices.Equal(sig[1:], sig[:29]) {
+			t.Errorf("%s: %x", name, sig)
+		}
+	}
+}
+
 func BenchmarkFamilies(b *testing.B) {
 	shingles := randomSet(1, 950) // of 6 kB of English
 	for _, name := range []string{familyFast, familyOPH, familyPermutations, familyGoMinhash, familyDatatrove} {
