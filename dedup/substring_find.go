@@ -62,6 +62,7 @@ func newPassageFinder(v *substringResolver) *passageFinder {
 // them are not read.
 func (f *passageFinder) find(ordinal uint64, d *document.Document, sketch []byte, add func(records []byte)) {
 	f.ordinal, f.text = ordinal, d.Text()
+	f.units.open(f.text)
 	runs, anchors := cutRuns(sketch)
 	if len(runs) == 0 { // of an earlier document
 		f.sketch = f.sketcher.Sketch(f.sketch[:0], d)
@@ -105,7 +106,7 @@ func (f *passageFinder) take(r windowRun, start int, add func([]byte)) {
 		}
 	} else if f.gap = 0; !f.begun {
 		f.begun = true
-		f.units.open(f.text, start)
+		f.units.seek(start)
 	}
 	if windows := f.windows; windows+r.windows > f.s.stretch {
 		f.flush(add)

@@ -14,7 +14,9 @@ type unitReader struct {
 	text   string
 	bytes  bool
 	view   text.View   // of a piece of the text
-	next   int         // the byte behind the last piece
+	piece  text.Span   // where that lies; empty where there is none
+	ahead  []text.Word // of the piece, behind the units at hand
+	next   int         // the byte behind the piece, or behind the last unit that is a byte
 	hashes []uint64    // of the units at hand
 	spans  []text.Span // where they lie; empty where units are bytes
 	first  int         // the byte at which the first of them lies, where units are bytes
@@ -29,22 +31,31 @@ func newUnitReader(s *substring) unitReader {
 	return u
 }
 
-// open begins a text at a byte: at the beginning, or where a unit is.
-func (u *unitReader) open(s string, at int) {
-	u.text, u.next, u.first = s, at, at
-	u.hashes, u.spans = u.hashes[:0], u.spans[:0]
+// open begins a text.
+func (u *unitReader) open(s string) {
+	u.text, u.piece = s, text.Span{}
+	u.seek(0)
 }
 
 // openDocument begins a document. If it is not long, its words are those that other steps
 // may have found already.
 func (u *unitReader) openDocument(d *document.Document) {
-	if u.open(d.Text(), 0); u.bytes || len(u.text) > pieceBytes {
+	if u.open(d.Text()); u.bytes || len(u.text) > pieceBytes {
 		return
 	}
 	v := d.View()
 	v.Use(u.view.Splitter())
 	u.append(v.Words(), 0)
 	u.next = len(u.text)
+}
+
+// seek goes to a byte of the text at which a unit begins.
+func (u *unitReader) seek(at int) {
+	u.next, u.first, u.ahead = at, at, nil
+	u.hashes, u.spans = u.hashes[:0], u.spans[:0]
+	if int(u.piece.Start) <= at && at < int(u.piece.End) { // it can be the whole text
+		u.look(at)
+	}
 }
 
 // read reads until there are n units at hand, or more, or the text is at its end.
@@ -57,26 +68,31 @@ func (u *unitReader) read(n int) {
 		u.next = to
 		return
 	}
-	for len(u.hashes) < n && u.next < len(u.text) {
-		u.piece(min(max(10*(n-len(u.hashes)), 512), pieceBytes))
+	for len(u.hashes) < n && (len(u.ahead) > 0 || u.next < len(u.text)) {
+		if len(u.ahead) == 0 {
+			u.split(min(max(10*(n-len(u.hashes)), 512), pieceBytes))
+		}
+		some := u.ahead[:min(n-len(u.hashes), len(u.ahead))]
+		u.append(some, int(u.piece.Start))
+		u.ahead = u.ahead[len(some):]
 	}
 }
 
-// piece reads the words of about so many bytes.
-func (u *unitReader) piece(size int) {
-	// Where the reader began at a word, the piece begins before it, at a seam.
-	from := u.next
-	if len(u.hashes) == 0 {
-		from = text.SeamBefore(u.text, u.next)
-	}
-	to := text.SeamBehind(u.text, u.next+size)
+// split finds the words of about so many bytes, from one seam to another: where the reader
+// began at a word, the piece begins before it.
+func (u *unitReader) split(size int) {
+	at := u.next
+	from, to := text.SeamBefore(u.text, at), text.SeamBehind(u.text, at+size)
 	u.view.Reset(u.text[from:to])
-	words := u.view.Words()
-	for len(words) > 0 && from+int(words[0].Start) < u.next {
-		words = words[1:]
-	}
-	u.append(words, from)
-	u.next = to
+	u.piece = text.Span{Start: int32(from), End: int32(to)}
+	u.look(at)
+}
+
+// look goes to the words of the piece from a byte of the text on.
+func (u *unitReader) look(at int) {
+	words, start := u.view.Words(), int32(at)-u.piece.Start
+	i, _ := slices.BinarySearchFunc(words, start, func(w text.Word, start int32) int { return int(w.Start - start) })
+	u.ahead, u.next = words[i:], int(u.piece.End)
 }
 
 func (u *unitReader) append(words []text.Word, from int) {
