@@ -219,9 +219,13 @@ func (s *sentences) gone(decision []byte, ends []int) (out []stretch) {
 // tidy joins stretches that touch, takes the white space at the beginning of what stays
 // to them, and, where lines go, the line feed at its end.
 func tidy(gone []stretch, s string, lines bool) (out []stretch) {
-	at := len(s) - len(strings.TrimLeftFunc(s, space))
+	at := behindSpace(s, 0) // what stays begins here
+	for len(gone) > 0 && gone[0].from <= at {
+		at = behindSpace(s, max(at, gone[0].to))
+		gone = gone[1:]
+	}
 	if at > 0 {
-		gone = append([]stretch{{0, at}}, gone...)
+		out = append(out, stretch{0, at})
 	}
 	for _, g := range gone {
 		if n := len(out); n > 0 && g.from <= out[n-1].to {
@@ -230,18 +234,14 @@ func tidy(gone []stretch, s string, lines bool) (out []stretch) {
 			out = append(out, g)
 		}
 	}
-	if len(out) > 0 && out[0].from == 0 {
-		rest := s[out[0].to:]
-		if n := len(rest) - len(strings.TrimLeftFunc(rest, space)); n > 0 {
-			out[0].to += n
-			return tidy(out, s, lines)
-		}
-	}
 	if n := len(out); lines && n > 0 && out[n-1].to == len(s) && out[n-1].from > 0 && s[out[n-1].from-1] == '\n' {
 		out[n-1].from--
 	}
 	return out
 }
+
+// behindSpace returns the end of the white space at a byte.
+func behindSpace(s string, at int) int { return len(s) - len(strings.TrimLeftFunc(s[at:], space)) }
 
 // spanHash is the hash of a prepared span, 0 where it is blank.
 func spanHash(span []byte) uint64 {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -134,5 +135,22 @@ func TestSentenceFaults(t *testing.T) {
 		if f, ok := err.(*step.Fault); !ok || f.Key != key {
 			t.Errorf("%s: %v", key, err)
 		}
+	}
+}
+
+// Stretches with white space between them are joined at the beginning of a text in one go.
+func TestTidyManyStretches(t *testing.T) {
+	s := strings.Repeat("gone\n \n", 1000) + "stays\ngone\n"
+	var gone []stretch
+	for i := range 1000 {
+		gone = append(gone, stretch{7 * i, 7*i + 5})
+	}
+	gone = append(gone, stretch{len(s) - 5, len(s)})
+	want := []stretch{{0, 7000}, {len(s) - 6, len(s)}}
+	if got := tidy(gone, s, true); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if n := testing.AllocsPerRun(1, func() { tidy(gone, s, true) }); n > 10 {
+		t.Errorf("%v allocations", n)
 	}
 }
