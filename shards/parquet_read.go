@@ -28,7 +28,8 @@ type parquetReader struct {
 	at     int64 // the next row
 	told   int64 // bytes that blocks stood for so far
 	rows   rowReader
-	open   bool  // rows is within a large row group
+	open   bool // rows is within a large row group
+	gauge  rowGauge
 	whole  int64 // see wholeGroup; tests set it
 }
 
@@ -110,7 +111,8 @@ func (r *parquetReader) Next(b *Block) error {
 	var err error
 	if g.plain <= r.whole && !r.open {
 		err = r.raw(b, g, rows)
-	} else {
+	}
+	if err == nil && !rows.raw {
 		err = r.part(b, g, rows)
 	}
 	if err != nil {
@@ -149,9 +151,9 @@ func (r *parquetReader) unreadable(at int64, err error) error {
 		Err: fmt.Errorf("row group %d, row %d: %w", r.group, at, err)}
 }
 
-// raw hands over the pages of a row group as they are.
+// raw hands over the pages of a row group as they are, unless its rows are too many or too
+// long for that: then it leaves the block as it was.
 func (r *parquetReader) raw(b *Block, g *rowGroup, rows *parquetBlock) error {
-	rows.raw, rows.skip = true, r.at-g.first
 	rows.group = rowGroup{first: g.first, rows: g.rows, size: g.size, plain: g.plain, chunks: append(rows.group.chunks[:0], g.chunks...)}
 	data := resize(b.Data, int(g.size))
 	var to int64
@@ -163,6 +165,10 @@ func (r *parquetReader) raw(b *Block, g *rowGroup, rows *parquetBlock) error {
 		c.off = to
 		to += c.size
 	}
+	if r.gauge.rows(r.schema, &rows.group, data) > wholeRows*r.whole {
+		return nil
+	}
+	rows.raw, rows.skip = true, r.at-g.first
 	b.Data, b.End = data, g.first+g.rows
 	return nil
 }
@@ -181,7 +187,7 @@ func (r *parquetReader) part(b *Block, g *rowGroup, rows *parquetBlock) error {
 			break
 		}
 		b.Data = r.rows.appendRow(b.Data)
-		if b.End = row + 1; len(b.Data) >= r.limits.Batch {
+		if b.End = row + 1; int64(len(b.Data))+rowCost*(b.End-b.At) >= int64(r.limits.Batch) {
 			return nil
 		}
 	}
