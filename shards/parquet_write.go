@@ -229,6 +229,9 @@ func (o *OutputSchema) footer(end []byte) ([]byte, error) {
 		for i := range g.Columns {
 			c := &g.Columns[i]
 			c.ColumnIndexOffset, c.ColumnIndexLength, c.OffsetIndexOffset, c.OffsetIndexLength = 0, 0, 0, 0
+			if st := &c.MetaData.Statistics; o.leaves[i].value == kindFloat && (o.leaves[i].nan(st.MinValue) || o.leaves[i].nan(st.MaxValue)) {
+				st.Min, st.Max, st.MinValue, st.MaxValue = nil, nil, nil, nil
+			}
 		}
 	}
 	footer, err := thrift.Marshal(new(thrift.CompactProtocol), meta)
@@ -241,6 +244,12 @@ func (o *OutputSchema) footer(end []byte) ([]byte, error) {
 	}
 	out = append(out, footer...)
 	return append(binary.LittleEndian.AppendUint32(out, uint32(len(footer))), "PAR1"...), nil
+}
+
+// nan reports whether a bound of a column of numbers is none, which the format forbids to
+// write: the library gives it where a page has nothing else.
+func (n *node) nan(bound []byte) bool {
+	return len(bound) == n.width && math.IsNaN(n.float(bound))
 }
 
 // tailWriter passes on what is written, and holds back the end of the file.

@@ -2,7 +2,10 @@ package shards
 
 import (
 	"bytes"
+	"fmt"
 	"io"
+	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -190,6 +193,30 @@ func TestParquetWriterLayout(t *testing.T) {
 				t.Errorf("source: %+v", c.MetaData)
 			}
 		}
+	}
+}
+
+// What is no number is no bound of a column.
+func TestParquetBoundsOfNumbers(t *testing.T) {
+	type row struct {
+		Text    string  `parquet:"text"`
+		None    float64 `parquet:"none"`
+		Some    float64 `parquet:"some"`
+		Numbers float32 `parquet:"numbers"`
+	}
+	path := filepath.Join(t.TempDir(), "in.parquet")
+	nan := math.NaN()
+	if err := parquet.WriteFile(path, []row{{"a", nan, nan, 2}, {"b", nan, 4, 1}, {"c", nan, 3, 5}}); err != nil {
+		t.Fatal(err)
+	}
+	f := openByLibrary(t, passThrough(t, Output{}, fixtureSource(path), path))
+	bounds := map[string]string{}
+	for _, c := range f.Metadata().RowGroups[0].Columns {
+		bounds[c.MetaData.PathInSchema[0]] = fmt.Sprintf("%x %x", c.MetaData.Statistics.MinValue, c.MetaData.Statistics.MaxValue)
+	}
+	want := map[string]string{"text": " ", "none": " ", "some": "0000000000000840 0000000000001040", "numbers": "0000803f 0000a040"}
+	if !maps.Equal(bounds, want) {
+		t.Errorf("bounds %q, want %q", bounds, want)
 	}
 }
 
