@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 
@@ -263,6 +264,24 @@ func TestParquetUnsoundRow(t *testing.T) {
 			if a.sound(s, join(a)) {
 				t.Errorf("%s, leaf %d: a row that does not fit together is sound", name, leaf)
 			}
+		}
+	}
+}
+
+// A list of nothing but nulls takes next to nothing in a file and two bytes for each here.
+func TestParquetListOfNulls(t *testing.T) {
+	type row struct {
+		Text string    `parquet:"text"`
+		List []*string `parquet:"list,list"`
+	}
+	path := filepath.Join(t.TempDir(), "in.parquet")
+	if err := parquet.WriteFile(path, []row{{"a", make([]*string, 1<<20)}, {"b", make([]*string, 10)}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, whole := range []int64{wholeGroup, 0} {
+		rows, _, err := readParquetRows(path, Mapping{Text: "text"}, 0, whole, Limits{Line: 1 << 20, Batch: 1 << 20})
+		if err != nil || len(rows) != 2 || !strings.Contains(rows[0].bad, "longer than the limit") || rows[1].text != "b" {
+			t.Errorf("%d rows, %v, %.200v", len(rows), err, rows)
 		}
 	}
 }

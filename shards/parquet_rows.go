@@ -208,7 +208,7 @@ func (r *rowReader) readRepeated(c *column) error {
 		if err != nil {
 			return err
 		}
-		if !r.long {
+		if r.long = r.long || len(r.rest) > r.most; !r.long { // levels alone can fill a row
 			r.rest = append(r.rest, rep, def)
 		}
 		if def == c.node.def {
