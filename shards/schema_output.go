@@ -26,7 +26,7 @@ import (
 //   - The text of all sources is in one column, of the name that all of them have for
 //     it, or "text" where they differ or where it lies within a structure. There it
 //     does not occur a second time. A column of that name which is not the text is
-//     written with "_" behind its name.
+//     written with "_" behind its name, or more of them where there is such a column.
 //   - Conversations stay the columns that they were, and have no text.
 //   - Ids and urls stay the columns that they were. A record without an id gets none.
 //     Where all sources have ids in a column of one name, of numbers here and of strings
@@ -259,12 +259,20 @@ func (s *settler) replaced(name string) bool {
 	return name == s.out.Under && len(s.out.Columns) > 0
 }
 
-// free returns the name of a column that is not the text.
+// free returns the name of a column that is not the text, and no other column's.
 func (s *settler) free(name string) string {
-	if name == s.name && !s.single {
-		return name + "_"
+	if name != s.name || s.single {
+		return name
+	}
+	for name += "_"; s.has(name); name += "_" {
 	}
 	return name
+}
+
+// has reports whether some form has a column of a name.
+func (s *settler) has(name string) bool {
+	return slices.ContainsFunc(s.schemas, func(in *InputSchema) bool { return in.root.kid(name) != nil }) ||
+		slices.ContainsFunc(s.members, func(m Member) bool { return m.Name == name })
 }
 
 // addText adds the column of the text once. Alone, a Parquet column stays what it is.

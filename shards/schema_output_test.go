@@ -144,6 +144,14 @@ func TestSettle(t *testing.T) {
 {"text":"C","text_":null,"doc":{"lang":null}}`,
 		},
 		{
+			name:    "and takes no other column's name",
+			inputs:  []testInput{{text: "content", lines: `{"content":"A","text":"summary","text_":7}`}, {text: "body", lines: `{"body":"B","text__":1}`}},
+			text:    "text",
+			columns: "text (string), text___ (string), text_ (int64), text__ (int64)",
+			rows: `{"text":"A","text___":"summary","text_":7,"text__":null}
+{"text":"B","text___":null,"text_":null,"text__":1}`,
+		},
+		{
 			name:    "what is text here may be something else there",
 			inputs:  []testInput{{text: "a", lines: `{"a":"A","b":[1]}`}, {text: "b", lines: `{"a":"other","b":"B"}`}},
 			text:    "text",
