@@ -136,6 +136,9 @@ func (p *heap) open(need int) {
 	if n := len(p.free); n > 0 && need <= p.chunk {
 		c, p.free = p.free[n-1], p.free[:n-1]
 	} else {
+		// What a long record takes, chunks that wait to be filled again have to give.
+		p.free = p.free[:len(p.free)-min(len(p.free), (need+p.chunk-1)/p.chunk)]
+		clear(p.free[len(p.free):cap(p.free)])
 		c = make([]byte, 0, max(need, p.chunk))
 	}
 	p.held += int64(cap(c))

@@ -272,3 +272,25 @@ func TestSortFewFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Records that are longer than those before take the room that those have left, and no
+// more than about it.
+func TestHeapKeepsToItsMemory(t *testing.T) {
+	const memory = 1 << 20
+	p := newHeap(SortOptions{Key: 8, Memory: memory})
+	for _, size := range []int{100, 200 << 10, 30, 90 << 10} {
+		for p.add(make([]byte, size)) {
+		}
+		held := entryCost * len(p.entries)
+		for _, chunks := range [][][]byte{p.chunks, p.free} {
+			for _, c := range chunks {
+				held += cap(c)
+			}
+		}
+		if held > memory+memory/8 || held < memory/2 {
+			t.Errorf("records of %d bytes: %d bytes are held", size, held)
+		}
+		p.sort()
+		p.reset()
+	}
+}
