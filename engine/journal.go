@@ -3,6 +3,8 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"tamis/plan"
@@ -176,6 +178,16 @@ func identity(p *plan.Plan, version string) *begin {
 		b.Reads[r.Path] = r.Sum
 	}
 	return b
+}
+
+// names lists the names of the input files, which their records are called after, with
+// what is in them. Folders are not in it: a corpus may move.
+func (b *begin) names() (all []string) {
+	for path, sum := range b.Files {
+		all = append(all, fmt.Sprintf("%s %016x", filepath.Base(path), sum))
+	}
+	slices.Sort(all)
+	return all
 }
 
 // changes lists what differs between the run that was begun and the one that is

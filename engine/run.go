@@ -9,6 +9,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -131,7 +132,7 @@ func (r *Run) open() error {
 		return err
 	}
 	if r.opts.Restart {
-		if err := r.clear(); err != nil {
+		if err := r.restart(); err != nil {
 			return err
 		}
 	}
@@ -170,17 +171,47 @@ func (r *Run) checkFolder() error {
 	return nil
 }
 
-// clear removes all that an earlier run has written.
+// restart puts a journal of this run in the place of the one that is there: whatever stops
+// it, one of the two is there afterwards, and resume clears what is not the new one's.
+func (r *Run) restart() error {
+	raw, err := json.Marshal(record{Begin: identity(r.plan, r.opts.Version)})
+	if err == nil {
+		err = spool.BeginJournal(r.dir, journalName, raw)
+	}
+	if err != nil {
+		return fmt.Errorf("restart: %w", err)
+	}
+	return nil
+}
+
+// clear removes all but the journal: what is there was left by a run before a restart, or
+// was never committed.
 func (r *Run) clear() error {
 	for _, n := range ours {
-		if n == lockName {
+		if n == lockName || n == journalName {
 			continue
 		}
-		if err := r.opts.Disk.RemoveAll(r.dir.Join(n)); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("restart: %w", err)
+		if err := r.opts.Disk.RemoveAll(r.dir.Join(n)); err != nil {
+			return fmt.Errorf("clear the output folder: %w", err)
 		}
 	}
 	return r.dir.Sync()
+}
+
+// begin notes which run this is. Where the folder holds results already, nobody knows
+// whose they are.
+func (r *Run) begin(is *begin) error {
+	for _, n := range ours {
+		if n == lockName || n == journalName {
+			continue
+		}
+		if there, err := r.dir.Exists(n); err != nil {
+			return err
+		} else if there {
+			return fmt.Errorf("output folder %s holds %q of a run whose journal is gone: run with --restart to begin again, or choose an empty folder", r.dir.Path, n)
+		}
+	}
+	return r.note(record{Begin: is})
 }
 
 // resume reads the journal, or begins it.
@@ -195,12 +226,17 @@ func (r *Run) resume() error {
 	}
 	is := identity(r.plan, r.opts.Version)
 	if r.state.begin == nil {
-		if err := r.note(record{Begin: is}); err != nil {
+		if err := r.begin(is); err != nil {
 			return err
 		}
 	}
-	if was := r.state.begin; was.Plan != is.Plan || was.Version != is.Version {
+	if was := r.state.begin; was.Plan != is.Plan || was.Version != is.Version || !slices.Equal(was.names(), is.names()) {
 		return changed(r.plan.Output.Dir, was, is)
+	}
+	if len(records) == 1 { // nothing has been committed
+		if err := r.clear(); err != nil {
+			return err
+		}
 	}
 	if err := r.loadTotals(); err != nil {
 		return err

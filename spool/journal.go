@@ -43,6 +43,19 @@ func OpenJournal(dir *Dir, name string) (j *Journal, records [][]byte, err error
 	return j, records, nil
 }
 
+// BeginJournal makes a journal of one record in the place of any that is there, be it
+// damaged. Whatever stops it, one of the two is there afterwards.
+func BeginJournal(dir *Dir, name string, rec []byte) error {
+	j := &Journal{dir: dir, name: name}
+	if err := j.frame(rec); err != nil {
+		return err
+	}
+	return dir.WriteWhole(name, func(w io.Writer) error {
+		_, err := w.Write(j.buf)
+		return err
+	})
+}
+
 func (j *Journal) path() string { return j.dir.Join(j.name) }
 
 func (j *Journal) open() (err error) {

@@ -123,3 +123,33 @@ func TestJournalFaults(t *testing.T) {
 		}
 	}
 }
+
+// BeginJournal takes the place of a journal, a damaged one too; where an operation fails,
+// the old one or the new one is there.
+func TestBeginJournal(t *testing.T) {
+	for n := int64(0); ; n++ {
+		disk := &Failing{Disk: OS{}, At: n, Dead: true}
+		dir := &Dir{Disk: disk, Path: t.TempDir()}
+		old, _ := journalOf(t, &Dir{Disk: OS{}, Path: dir.Path}, "first", "second")
+		err := BeginJournal(dir, "j", []byte("new"))
+		_, records, openErr := OpenJournal(&Dir{Disk: OS{}, Path: dir.Path}, "j")
+		if openErr != nil || len(records) == 0 || string(records[0]) != "new" && len(records) != 2 {
+			t.Fatalf("operation %d (%s): %q, %v", n, disk.Hit(), records, openErr)
+		}
+		if err != nil {
+			continue
+		}
+		old[journalHeader] ^= 1
+		dir.Disk = OS{}
+		writeFile(t, dir, "j", old)
+		_, _, openErr = OpenJournal(dir, "j")
+		var damaged *Corrupt
+		if !errors.As(openErr, &damaged) || BeginJournal(dir, "j", []byte("new")) != nil {
+			t.Fatalf("the damaged journal: %v", openErr)
+		}
+		if _, records, err := OpenJournal(dir, "j"); err != nil || len(records) != 1 {
+			t.Errorf("in the place of a damaged one: %q, %v", records, err)
+		}
+		return
+	}
+}
