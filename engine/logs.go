@@ -24,6 +24,15 @@ func isLog(name string) bool {
 // isRows reports whether a log holds rows for a table of the run directory.
 func isRows(name string) bool { return name == clusterRows || name == domainRows }
 
+// quarantineName is the log of a source's quarantined records. A source may have a name
+// that is none of a file.
+func quarantineName(source string) string {
+	if strings.ContainsAny(source, "/\\\x00") {
+		source = folderOf(source)
+	}
+	return quarantineDir + "/" + source + ".jsonl"
+}
+
 func splitLog(name string) (dir, base string) {
 	i := strings.IndexByte(name, '/')
 	return name[:i], name[i+1:]

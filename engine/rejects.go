@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 
 	"tamis/document"
@@ -46,13 +47,12 @@ func (w *worker) fail(d *document.Document, j *judge, reason string) error {
 
 // set writes a record to quarantine/<source>.jsonl, and notes the event.
 func (w *worker) set(f *inputFile, b shards.Bad) error {
-	source := w.run.plan.Sources[f.source].Name
 	w.res.bad = append(w.res.bad, bad{f.Path, b.At, b.Reason})
 	line, err := json.Marshal(quarantined{f.Path, b.At, b.Lost, b.Reason, string(b.Raw)})
 	if err != nil {
 		return err
 	}
-	log := w.res.log(quarantineDir + "/" + source + ".jsonl")
+	log := w.res.log(quarantineName(w.run.plan.Sources[f.source].Name))
 	*log = append(append(*log, line...), '\n')
 	return nil
 }
@@ -60,7 +60,8 @@ func (w *worker) set(f *inputFile, b shards.Bad) error {
 // reject writes a removed document to rejects/<step>.jsonl, where the recipe asks
 // for it, or to review/<step>.jsonl, where the step wants it looked at: the record
 // with its text as the step found it, and under the output's object the rule that
-// removed it, the value, and the reason where the step gives one. Of a document that no output may show there is its id alone.
+// removed it, the value (null where JSON has no number for it), and the reason where the
+// step gives one. Of a document that no output may show there is its id alone.
 func (w *worker) reject(d *document.Document, j *judge, v step.Verdict) error {
 	out, dir := &w.run.plan.Output, rejectsDir
 	switch {
@@ -78,7 +79,11 @@ func (w *worker) reject(d *document.Document, j *judge, v step.Verdict) error {
 	w.scratch = append(w.scratch[:0], `{"removed_by":"`...)
 	w.scratch = append(w.scratch, j.Name+"."+j.Rules[v.Rule].Name...)
 	w.scratch = append(w.scratch, `","value":`...)
-	w.scratch = strconv.AppendFloat(w.scratch, v.Value, 'g', -1, 64)
+	if math.IsNaN(v.Value) || math.IsInf(v.Value, 0) {
+		w.scratch = append(w.scratch, "null"...)
+	} else {
+		w.scratch = strconv.AppendFloat(w.scratch, v.Value, 'g', -1, 64)
+	}
 	if v.Reason != "" {
 		w.scratch = shards.AppendQuote(append(w.scratch, `,"reason":`...), v.Reason)
 	}

@@ -342,12 +342,12 @@ func (r *Run) checkReadable() error {
 		}
 		src := &r.plan.Sources[i]
 		if f.Failed > 0 {
-			return fmt.Errorf("none of the %d records of source %q could be judged%s\n  see %s/quarantine/%s.jsonl, correct the step, and run with --restart",
-				f.Quarantined, src.Name, why, r.plan.Output.Dir, src.Name)
+			return fmt.Errorf("none of the %d records of source %q could be judged%s\n  see %s/%s, correct the step, and run with --restart",
+				f.Quarantined, src.Name, why, r.plan.Output.Dir, quarantineName(src.Name))
 		}
 		return fmt.Errorf("none of the %d records of source %q could be read with %s%s\n"+
-			"  see %s/quarantine/%s.jsonl, correct its paths or fields, and run with --restart",
-			f.Quarantined, src.Name, reading(src.Fields), why, r.plan.Output.Dir, src.Name)
+			"  see %s/%s, correct its paths or fields, and run with --restart",
+			f.Quarantined, src.Name, reading(src.Fields), why, r.plan.Output.Dir, quarantineName(src.Name))
 	}
 	return nil
 }
