@@ -140,7 +140,7 @@ func (c *compiler) sources() {
 	if len(r.Sources) == 0 {
 		c.fault(c.at(&r.Sources, r.root), "say what to read, e.g. sources: [{name: web, paths: [data/]}]", "the recipe has no sources")
 	}
-	named, read := map[string]bool{}, map[string]string{}
+	named, read := map[string]bool{}, map[string]string{} // the latter by real path
 	for i := range r.Sources {
 		s := &r.Sources[i]
 		here := c.at(s, r.root)
@@ -234,9 +234,10 @@ func (c *compiler) list(s *Source, path *string, read map[string]string) []shard
 				c.fault(n, "", "source %q: %v", s.Name, err)
 			}
 		}
-		owner, taken := read[f.Path]
+		real := shards.RealPath(f.Path)
+		owner, taken := read[real]
 		if !taken {
-			read[f.Path] = s.Name
+			read[real] = s.Name
 			files = append(files, f)
 		} else if owner != s.Name {
 			c.fault(n, "name each file in one source", "%s is read by source %q already", f.Path, owner)

@@ -1,6 +1,8 @@
 package recipe
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -126,6 +128,32 @@ func TestStages(t *testing.T) {
 				t.Errorf("carried %q, want %q", got, c.carried)
 			}
 		})
+	}
+}
+
+// A file is read once, by whatever names a recipe leads to it.
+func TestFilesOfManyNames(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "a.jsonl"), filepath.Join(dir, "linked")
+	if err := errors.Join(os.WriteFile(file, []byte(`{"text":"a"}`), 0o666), os.Symlink(dir, link)); err != nil {
+		t.Fatal(err)
+	}
+	wd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	near, err := filepath.Rel(wd, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipe := fmt.Sprintf("sources: [{name: one, paths: [%q, %q, %q]}]\nsteps: []\n", file, near, filepath.Join(link, "a.jsonl"))
+	p, err := Compile("recipe.yaml", []byte(recipe), Options{Steps: fakes})
+	if err != nil || len(p.Sources[0].Files) != 1 || p.Sources[0].Files[0].Path != file {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	recipe = fmt.Sprintf("sources: [{name: one, paths: [%q]}, {name: two, paths: [%q]}]\nsteps: []\n", file, near)
+	if _, err = Compile("recipe.yaml", []byte(recipe), Options{Steps: fakes}); err == nil || !strings.Contains(err.Error(), `is read by source "one" already`) {
+		t.Errorf("in two sources: %v", err)
 	}
 }
 

@@ -67,14 +67,16 @@ type lister struct {
 // once returns the files without those that are there already by another name.
 func (l *lister) once() []File {
 	return slices.DeleteFunc(l.files, func(f File) bool {
-		real := realPath(f.Path)
+		real := RealPath(f.Path)
 		twice := l.seen[real]
 		l.seen[real] = true
 		return twice
 	})
 }
 
-func realPath(path string) string {
+// RealPath is one for all the names of a file, but for hard links: absolute, and without
+// symbolic links where they can be followed.
+func RealPath(path string) string {
 	if path == Stdin {
 		return path
 	}
