@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -189,4 +191,30 @@ func anyWanted(info *blockInfo, want func(uint64) bool) bool {
 // newDocument returns a document with the slots of the plan.
 func (r *Run) newDocument() *document.Document {
 	return &document.Document{Signals: make([]float64, len(r.plan.Signals)), Labels: make([]string, len(r.plan.Labels))}
+}
+
+var errSketch = errors.New("a sketch is damaged: run with --restart")
+
+// eachBytes calls f for all that stands in a block behind lengths.
+func eachBytes(block []byte, f func([]byte) error) error {
+	for len(block) > 0 {
+		b, rest, err := cutBytes(block)
+		if err != nil {
+			return err
+		}
+		if err := f(b); err != nil {
+			return err
+		}
+		block = rest
+	}
+	return nil
+}
+
+// cutBytes reads a length and that many bytes.
+func cutBytes(src []byte) (b, rest []byte, err error) {
+	n, k := binary.Uvarint(src)
+	if k <= 0 || n > uint64(len(src)-k) {
+		return nil, nil, errSketch
+	}
+	return src[k : k+int(n)], src[k+int(n):], nil
 }

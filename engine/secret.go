@@ -12,10 +12,10 @@ import (
 // secrets returns the judges that mask: of local steps behind the worker's stage.
 func (w *worker) secrets() []*judge {
 	var out []*judge
-	for _, s := range w.run.stages[w.stage+1:] {
-		for _, j := range w.judges(s.Local) {
-			if masks(j.Rules) {
-				out = append(out, j)
+	for _, stage := range w.run.stages[w.stage+1:] {
+		for _, s := range stage.Local {
+			if masks(s.Rules) {
+				out = append(out, w.fork(s))
 			}
 		}
 	}

@@ -124,23 +124,19 @@ func newWorker(r *Run, stage int) *worker {
 func (w *worker) judges(steps []*plan.Step) []*judge {
 	var out []*judge
 	for _, s := range steps {
-		j := &judge{Step: s, local: s.Local, index: indexOf(w.run.plan.Steps, s)}
-		if f, ok := s.Local.(step.Forker); ok {
-			j.local = f.Fork()
-		}
 		w.names = append(w.names, s.Name)
-		out = append(out, j)
+		out = append(out, w.fork(s))
 	}
 	return out
 }
 
-func indexOf(steps []*plan.Step, s *plan.Step) int {
-	for i, t := range steps {
-		if t == s {
-			return i
-		}
+// fork makes a step this worker's own.
+func (w *worker) fork(s *plan.Step) *judge {
+	j := &judge{Step: s, local: s.Local, index: slices.Index(w.run.plan.Steps, s)}
+	if f, ok := s.Local.(step.Forker); ok {
+		j.local = f.Fork()
 	}
-	return -1
+	return j
 }
 
 // batch judges all documents of a batch and fills res.
@@ -265,7 +261,8 @@ func (w *worker) judge(d *document.Document, b *batch, ordinal uint64) error {
 			break
 		}
 		if removed {
-			w.measure(d, j)
+			err = w.measure(d, j, true)
+			w.maskMeasured(d, j, &w.meter)
 		} else {
 			removed, err = w.one(d, j, func(seen *document.Document, m *step.Meter) step.Verdict {
 				seen.View().Use(j.Splitter)
@@ -341,13 +338,17 @@ func (w *worker) close() {
 	}
 }
 
-// measure lets a step measure a document that another one has removed.
-func (w *worker) measure(d *document.Document, j *judge) {
+// measure lets a step measure a document that another one has removed, or that it judges
+// in a later stage; all says whether it goes on behind a rule that fails.
+func (w *worker) measure(d *document.Document, j *judge, all bool) error {
 	m := w.hand(d, j)
+	m.All = all
 	seen := w.parts.Of(d, j.Of)
 	seen.View().Use(j.Splitter)
-	j.local.Judge(seen, m)
-	w.maskMeasured(d, j, m)
+	if v := j.local.Judge(seen, m); v.Err != nil {
+		return fmt.Errorf("step %s: %w", j.Name, v.Err)
+	}
+	return nil
 }
 
 // hand prepares the meter for a step.
@@ -360,7 +361,9 @@ func (w *worker) hand(d *document.Document, j *judge) *step.Meter {
 // keep spools a document that stays and sketches it.
 func (w *worker) keep(d *document.Document) error {
 	for i, j := range w.early {
-		w.measure(d, j)
+		if err := w.measure(d, j, false); err != nil { // what global steps see does not hang on the sample
+			return err
+		}
 		w.watch.lap(len(w.applied) + len(w.locals) + i)
 	}
 	for g, s := range w.sketchers {
@@ -438,30 +441,4 @@ func (b *batch) decision(g int, ordinal uint64) []byte {
 		return nil
 	}
 	return ds[0].bytes
-}
-
-var errSketch = errors.New("a sketch is damaged: run with --restart")
-
-// eachBytes calls f for all that stands in a block behind lengths.
-func eachBytes(block []byte, f func([]byte) error) error {
-	for len(block) > 0 {
-		b, rest, err := cutBytes(block)
-		if err != nil {
-			return err
-		}
-		if err := f(b); err != nil {
-			return err
-		}
-		block = rest
-	}
-	return nil
-}
-
-// cutBytes reads a length and that many bytes.
-func cutBytes(src []byte) (b, rest []byte, err error) {
-	n, k := binary.Uvarint(src)
-	if k <= 0 || n > uint64(len(src)-k) {
-		return nil, nil, errSketch
-	}
-	return src[k : k+int(n)], src[k+int(n):], nil
 }

@@ -45,15 +45,21 @@ func (c *compiler) asksGlobal(i, stage int) bool {
 	})
 }
 
-// hand sees to it that step i finds the values of step j which it asked for.
+// hand sees to it that step i finds the values of step j which it asked for. A step that is
+// measured early finds what it asked for itself, but for what a global step has yet to say.
 func (c *compiler) hand(i, j int) {
 	asker, asked := c.steps[i], c.steps[j]
-	early := asked.stage > asker.stage
+	stage := &c.plan.Stages[asker.stage]
 	switch {
 	case asked.global && asked.stage >= asker.stage:
 		c.fault(asker.here, "", "%s asks for a value of %s, which is known only after both have seen all documents", asker.name, asked.name)
-	case early && !slices.Contains(c.plan.Stages[asker.stage].Early, asked.Step):
-		c.plan.Stages[asker.stage].Early = append(c.plan.Stages[asker.stage].Early, asked.Step)
+	case asked.stage > asker.stage && !slices.Contains(stage.Early, asked.Step):
+		for _, k := range asked.asks {
+			if !c.steps[k].global {
+				c.hand(i, k)
+			}
+		}
+		stage.Early = append(stage.Early, asked.Step)
 	case asked.stage < asker.stage:
 		for slot := range asked.rules {
 			c.carry(asked.Signals + slot)
