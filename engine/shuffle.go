@@ -78,10 +78,10 @@ func (r *Run) fillSorter(ctx context.Context, stage int, parts *parts, sorter *s
 // writeShuffled writes the sorted documents as a spool with its index.
 func (r *Run) writeShuffled(ctx context.Context, number int, sorter *spool.Sorter) error {
 	w := &spoolWriter{}
+	defer w.close()
 	if err := w.open(r.work, number); err != nil {
 		return err
 	}
-	defer w.close()
 	d := r.newDocument()
 	err := sorter.Each(func(rec []byte) error {
 		if err := ctx.Err(); err != nil {
@@ -114,6 +114,11 @@ func (w *spoolWriter) open(dir *spool.Dir, number int) (err error) {
 }
 
 func (w *spoolWriter) add(doc []byte, text int) error {
+	if len(w.payload)+len(doc) > spool.MaxPayload {
+		if err := w.flush(); err != nil {
+			return err
+		}
+	}
 	w.payload = append(w.payload, doc...)
 	w.texts = append(w.texts, text)
 	if len(w.payload) < shuffleBlock {
@@ -147,8 +152,9 @@ func (w *spoolWriter) finish() error {
 }
 
 func (w *spoolWriter) close() {
-	w.spool.Close()
-	if w.index != nil {
-		w.index.Close()
+	for _, f := range []*spool.Writer{w.spool, w.index} {
+		if f != nil {
+			f.Close()
+		}
 	}
 }

@@ -154,7 +154,9 @@ func (w *worker) batch(b *batch, res *result) error {
 		w.payload = slices.Grow(w.payload, len(b.block.Data)+len(b.packed)) // at once, and not by and by
 	}
 	err := w.documents(b)
-	w.pack()
+	if err == nil {
+		err = w.pack()
+	}
 	res.nanos = append(res.nanos[:0], w.watch.spent...)
 	return err
 }
@@ -406,14 +408,18 @@ func (w *worker) observe(d *document.Document) error {
 }
 
 // pack makes blocks of what the batch leaves in the spool.
-func (w *worker) pack() {
+func (w *worker) pack() error {
 	res := w.res
+	if len(w.payload) > spool.MaxPayload {
+		return fmt.Errorf("a block of the spool would have %d bytes, at most %d are possible: lower `limits.line`, so that longer records are quarantined",
+			len(w.payload), spool.MaxPayload)
+	}
 	w.packRows(clusterRows, w.members)
 	w.packRows(domainRows, w.visits)
 	res.block = w.payload
 	if len(res.texts) == 0 {
 		res.block = res.block[:0]
-		return
+		return nil
 	}
 	spool.Seal(res.block)
 	w.scratch = appendInfo(w.scratch[:0], len(res.block), res.texts)
@@ -421,6 +427,7 @@ func (w *worker) pack() {
 	for g, sk := range w.sketches {
 		res.sketches[g] = spool.Pack(res.sketches[g][:0], sk)
 	}
+	return nil
 }
 
 func (w *worker) packRows(name string, rows []byte) {
