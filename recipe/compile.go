@@ -262,17 +262,11 @@ func (f *Fields) mapping() shards.Mapping {
 func listPath(path string, format Format) ([]shards.File, error) {
 	if info, err := os.Stat(path); format != "" && err == nil && info.Mode().IsRegular() {
 		f := shards.File{Path: filepath.Clean(path), Size: info.Size(), Modified: info.ModTime().UnixNano()}
-		f.Format, f.Compression = format.parts()
 		f.Sum, err = shards.Fingerprint(path)
-		return []shards.File{f}, err
+		return format.of([]shards.File{f}), err
 	}
 	files, err := shards.List([]string{path})
-	if format != "" {
-		for i := range files {
-			files[i].Format, files[i].Compression = format.parts()
-		}
-	}
-	return files, err
+	return format.of(files), err
 }
 
 // overlap refuses a path that holds the run directory or lies in it: the run would
@@ -282,7 +276,8 @@ func (c *compiler) overlap(n *yaml.Node, path string) {
 	if path == "-" || dir == "" {
 		return
 	}
-	if within(dir, path) && isDir(path) || within(path, dir) {
+	real, realDir := shards.RealPath(path), shards.RealPath(dir)
+	if isDir(path) && (within(dir, path) || within(realDir, real)) || within(path, dir) || within(real, realDir) {
 		c.fault(n, "choose an output.dir apart from the sources", "%s and the run directory %s overlap", path, dir)
 	}
 }
@@ -301,6 +296,16 @@ func within(path, dir string) bool {
 	}
 	rel, err := filepath.Rel(b, a)
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// of gives files the format that a recipe names, if it does; those of no bytes have none.
+func (f Format) of(files []shards.File) []shards.File {
+	for i := range files {
+		if f != "" && files[i].Size != 0 {
+			files[i].Format, files[i].Compression = f.parts()
+		}
+	}
+	return files
 }
 
 // parts says what a format means to the package shards.

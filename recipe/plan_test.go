@@ -158,6 +158,25 @@ func TestFilesOfManyNames(t *testing.T) {
 	if _, err = Compile("recipe.yaml", []byte(recipe), Options{Steps: fakes}); err == nil || !strings.Contains(err.Error(), `is read by source "one" already`) {
 		t.Errorf("in two sources: %v", err)
 	}
+	recipe = fmt.Sprintf("sources: [{name: one, paths: [%q]}]\nsteps: []\noutput: {dir: %q}\n", link, filepath.Join(dir, "out"))
+	if _, err = Compile("recipe.yaml", []byte(recipe), Options{Steps: fakes}); err == nil || !strings.Contains(err.Error(), "overlap") {
+		t.Errorf("the run directory below what a link leads to: %v", err)
+	}
+}
+
+// A file of no bytes has no records in any format.
+func TestEmptyFilesOfANamedFormat(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a.parquet", "b"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	recipe := fmt.Sprintf("sources: [{name: one, format: parquet, paths: [%q, %q]}]\nsteps: []\n", dir, filepath.Join(dir, "b"))
+	p, err := Compile("recipe.yaml", []byte(recipe), Options{Steps: fakes})
+	if err != nil || len(p.Sources[0].Files) != 2 || p.Sources[0].Files[1].Format != shards.JSONL {
+		t.Errorf("%+v, %v", p, err)
+	}
 }
 
 func TestColumnsThatStepsMark(t *testing.T) {
