@@ -82,7 +82,7 @@ func (d *decider) line(at int, line string) {
 			d.own[i]++
 		}
 	}
-	scan, before, beforeHash := scanner{s: line}, "", uint32(0)
+	scan, before, beforeHash := newScanner(line, false), "", uint32(0)
 	for {
 		text, n := scan.next()
 		word := text[:n]
@@ -92,7 +92,7 @@ func (d *decider) line(at int, line string) {
 		}
 		d.use(at, word, share, func() []int32 {
 			d.words.rows = d.words.rows[:0]
-			d.words.token(text, n)
+			d.words.token(&token{text: text, n: n, entry: entry, hash: hash})
 			return slices.Clone(d.words.rows)
 		})
 		if before != "" && d.pairs {

@@ -1,6 +1,9 @@
 package classify
 
-import "math/bits"
+import (
+	"math/bits"
+	"strings"
+)
 
 // A featurer lists the rows that stand for a line, in the original's order: for
 // each word its own row and those of its letter n-grams, then the word n-grams.
@@ -9,7 +12,9 @@ type featurer struct {
 	rows     []int32
 	hashes   []int32 // of all words, those out of the vocabulary too
 	padded   []byte
-	labels   []int32 // known labels that stand in the line
+	cut      [together]token // that are looked up together
+	fetched  uint64          // kept so that what is read ahead has a purpose
+	labels   []int32         // known labels that stand in the line
 	buckets  divisor
 	tokens   int  // in the line, EOS among them
 	wordOnly bool // no letter n-grams
@@ -24,39 +29,36 @@ func newFeaturer(m *Model) *featurer {
 // of which is itself a feature. It returns what follows the line.
 func (f *featurer) line(s string) (rest string) {
 	f.rows, f.hashes, f.labels, f.tokens = f.rows[:0], f.hashes[:0], f.labels[:0], 0
-	t := scanner{s: s, whole: f.whole}
-	for {
-		text, n := t.next()
-		f.token(text, n)
-		f.tokens++
-		if isEOS(text, n) {
-			break
+	t := newScanner(s, f.whole)
+	for more := true; more; {
+		var n int
+		n, more = t.cut(f.cut[:])
+		f.fetched ^= f.m.dict.findAll(f.cut[:n])
+		for i := range n {
+			f.token(&f.cut[i])
 		}
+		f.tokens += n
 	}
 	f.wordNgrams()
-	if t.pos < len(s) && s[t.pos] == '\n' {
-		t.pos++
-	}
-	return s[t.pos:]
+	return strings.TrimPrefix(s[t.pos:], "\n")
 }
 
-// token adds the features of the token that is the first n bytes of text.
-func (f *featurer) token(text string, n int) {
-	d, word := &f.m.dict, text[:n]
-	entry, hash := d.find(text, n)
-	if d.isLabel(word, entry) {
-		if entry >= 0 {
-			f.labels = append(f.labels, entry-d.nwords)
+// token adds the features of a token that was found.
+func (f *featurer) token(t *token) {
+	d, word := &f.m.dict, t.text[:t.n]
+	if d.isLabel(word, t.entry) {
+		if t.entry >= 0 {
+			f.labels = append(f.labels, t.entry-d.nwords)
 		}
 		return
 	}
-	if entry >= 0 {
-		f.rows = append(f.rows, entry)
+	if t.entry >= 0 {
+		f.rows = append(f.rows, t.entry)
 	}
 	if !f.wordOnly && word != EOS {
 		f.letterNgrams(word)
 	}
-	f.hashes = append(f.hashes, int32(hash))
+	f.hashes = append(f.hashes, int32(t.hash))
 }
 
 // letterNgrams emits the letter n-grams of a word.

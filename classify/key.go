@@ -9,22 +9,27 @@ type wordKey struct{ a, b, c uint64 }
 
 const keyBytes = 24
 
-// keyOf returns the key of the word that is the first n bytes of text.
+// keyOf returns the key of the word that is the first n bytes of text. Where text goes on
+// that is faster.
 func keyOf(text string, n int) wordKey {
+	if n < keyBytes && len(text) >= keyBytes {
+		mask := &keyMasks[n]
+		return wordKey{eightBytes(text) & mask.a, eightBytes(text[8:]) & mask.b, eightBytes(text[16:]) & mask.c}
+	}
+	return keyOfOdd(text, n)
+}
+
+// keyOfOdd is keyOf for a long word, or at the end of a text.
+func keyOfOdd(text string, n int) wordKey {
 	if n >= keyBytes {
 		return wordKey{eightBytes(text), eightBytes(text[8:]), 0xff<<56 | uint64(hashOf(text[:n]))}
 	}
-	if len(text) < keyBytes {
-		var padded [keyBytes]byte
-		copy(padded[:], text[:n])
-		text = unsafe.String(&padded[0], keyBytes)
-	}
-	if n < 8 {
-		return wordKey{a: eightBytes(text) & (1<<(8*n) - 1)}
-	}
-	mask := &keyMasks[n]
-	return wordKey{eightBytes(text) & mask.a, eightBytes(text[8:]) & mask.b, eightBytes(text[16:]) & mask.c}
+	var padded [keyBytes]byte
+	copy(padded[:], text[:n])
+	return keyOf(unsafe.String(&padded[0], keyBytes), n)
 }
+
+var eosKey = keyOf(EOS, len(EOS))
 
 // keyMasks leave the first n bytes of a key.
 var keyMasks = func() (masks [keyBytes]wordKey) {

@@ -31,11 +31,11 @@ func newRecentWords[W any, N float64 | uint64](width, bytes int) *recentWords[W,
 	return &recentWords[W, N]{places: makeLarge[recentPlace[W]](places), rows: makeLarge[N](places * width), width: width, shift: 64 - bits}
 }
 
-// find returns what is known of the word that is the first n bytes of text, its row, and
-// whether they are those of this word. If not, the caller learns it.
-func (r *recentWords[W, N]) find(text string, n int) (word *W, row []N, known bool) {
+// find returns what is known of a word of n bytes, its row, and whether they are those of
+// this word. If not, the caller learns it.
+func (r *recentWords[W, N]) find(key wordKey, n int) (word *W, row []N, known bool) {
 	if n < keyBytes {
-		return r.at(keyOf(text, n))
+		return r.at(key)
 	}
 	last := len(r.places) - 1
 	return &r.places[last].word, r.rows[last*r.width:][:r.width], false

@@ -74,7 +74,7 @@ func (s *Scorer) Line(dst []Prediction, text string, k int, threshold float32) (
 	end := endOfLine(text)
 	line, rest := text[:end], text[end:]
 	if s.sum != nil {
-		s.sum.line(line)
+		s.sum.text(line)
 		return s.summed(dst, k, threshold), rest
 	}
 	s.exact.f.whole = false

@@ -26,7 +26,7 @@ type sum struct {
 const together = 64
 
 func (p *prepared) newSum() *sum {
-	s := &sum{prepared: p, buckets: newDivisor(uint64(p.m.Args.Buckets)), tokens: make([]token, 0, together), acc: make([]float64, p.width)}
+	s := &sum{prepared: p, buckets: newDivisor(uint64(p.m.Args.Buckets)), tokens: make([]token, 0, together), rows: make([]int32, 0, together), acc: make([]float64, p.width)}
 	if p.m.maxN() > 0 {
 		s.letters, s.recent = newFeaturer(p.m), newRecentWords[recentSum, float64](p.width, recentBytes)
 	}
@@ -36,15 +36,11 @@ func (p *prepared) newSum() *sum {
 	return s
 }
 
-// text sums the features of a whole text, whose newlines part words.
-func (s *sum) text(t string) { s.scan(scanner{s: t, whole: true}) }
-
-// line sums the features of a line.
-func (s *sum) line(t string) { s.scan(scanner{s: t}) }
-
-func (s *sum) scan(t scanner) {
+// text sums the features of a whole text, whose newlines part words, up to a word "</s>".
+func (s *sum) text(text string) {
 	clear(s.acc)
 	s.n, s.hashes = 0, s.hashes[:0]
+	t := newScanner(text, true)
 	for more := true; more; {
 		more = s.cut(&t)
 		before := len(s.hashes)
@@ -60,34 +56,30 @@ func (s *sum) scan(t scanner) {
 
 // cut fills the list of tokens, and reports whether there are more.
 func (s *sum) cut(t *scanner) (more bool) {
-	tokens := s.tokens[:together]
-	for i := range tokens {
-		text, n := t.next()
-		tokens[i].text, tokens[i].n = text, n
-		if isEOS(text, n) {
-			s.tokens = tokens[:i+1]
-			return false
-		}
-	}
-	s.tokens = tokens
-	return true
+	n, more := t.cut(s.tokens[:together])
+	s.tokens = s.tokens[:n]
+	return more
 }
 
 // words lists the rows and the hashes of the tokens. Labels add nothing.
 func (s *sum) words() {
 	d := &s.m.dict
 	s.fetched ^= d.findAll(s.tokens)
+	rows, n := s.rows[:together], 0
 	for i := range s.tokens {
 		t := &s.tokens[i]
-		if d.isLabel(t.text[:t.n], t.entry) {
+		if t.entry >= d.nwords || t.key.a == labelKey && d.isLabel(t.text[:t.n], t.entry) {
 			continue
 		}
-		if t.entry >= 0 {
-			s.rows = append(s.rows, t.entry)
-		}
 		s.hashes = append(s.hashes, wordHash(t.hash))
+		rows[n] = t.entry // stays only if there is one: most branches here would be guessed wrong
+		n += int(1 + t.entry>>31)
 	}
+	s.rows = rows[:n]
 }
+
+// labelKey begins the key of whatever looks like a label.
+var labelKey = eightBytes(LabelPrefix)
 
 // wordHash is what n-grams are hashed from: the original extends the sign.
 func wordHash(hash uint32) uint64 { return uint64(int32(hash)) }
@@ -113,7 +105,7 @@ const recentBytes = 16 << 20
 
 // recall adds a word and its letter n-grams, and remembers what they add.
 func (s *sum) recall(t *token) *recentSum {
-	w, row, known := s.recent.find(t.text, t.n)
+	w, row, known := s.recent.find(t.key, t.n)
 	if !known {
 		s.learn(w, row, t)
 	}
@@ -131,10 +123,12 @@ func (s *sum) learn(w *recentSum, row []float64, t *token) {
 	acc, count, word := s.acc, s.n, t.text[:t.n]
 	clear(row)
 	s.acc, s.n = row, 0
-	entry, hash := s.m.dict.find(t.text, t.n)
-	w.hash, w.label = hash, s.m.dict.isLabel(word, entry)
-	if entry >= 0 && !w.label {
-		s.rows = append(s.rows, entry)
+	d := &s.m.dict
+	t.at = d.home(t.key)
+	d.look(t)
+	w.hash, w.label = t.hash, d.isLabel(word, t.entry)
+	if t.entry >= 0 && !w.label {
+		s.rows = append(s.rows, t.entry)
 	}
 	if word != EOS && !w.label {
 		s.letters.letterBuckets(word, s.gram)
@@ -166,15 +160,26 @@ func (s *sum) wordNgrams(before int) {
 
 // listGrams lists the rows of n-grams of words.
 func (s *sum) listGrams(grams []uint64) {
-	if !s.folded() || s.kept != nil {
+	if !s.folded() || s.common != nil {
 		for _, g := range grams {
 			s.gram(s.buckets.mod(g))
 		}
 		return
 	}
-	for _, g := range grams {
-		s.rows = append(s.rows, s.m.dict.nwords+int32(s.buckets.mod(g)))
+	if s.kept == nil {
+		for _, g := range grams {
+			s.rows = append(s.rows, s.m.dict.nwords+int32(s.buckets.mod(g)))
+		}
+		return
 	}
+	kept := 0
+	for _, g := range grams {
+		if b := int(s.buckets.mod(g)); s.kept.has(b) {
+			s.rows = append(s.rows, s.m.dict.nwords+int32(s.kept.rank(b)))
+			kept++
+		}
+	}
+	s.n += (len(grams) - kept) * s.counted
 }
 
 // gram lists the row of an n-gram's bucket, if it was kept.

@@ -14,7 +14,7 @@ const maxVocabulary = 30_000_000 / 4 * 3
 func countWords(lines []string, minCount, minCountLabel int32) dictionary {
 	counts, tokens, floor := map[string]int64{}, int64(0), int64(1)
 	for _, line := range lines {
-		scan := scanner{s: line}
+		scan := newScanner(line, false)
 		for {
 			text, n := scan.next()
 			word := text[:n]
