@@ -32,7 +32,7 @@ func learn(ctx context.Context, m *Model, lines []string, o TrainOptions, limits
 	l.hire(whole)
 	var some book
 	for epoch := range int(o.Epochs) {
-		order := shuffled(len(lines), o.Seed, uint64(epoch))
+		order := o.order(len(lines), epoch)
 		for ; len(order) > 0; order = order[min(chapter, len(order)):] {
 			if err := ctx.Err(); err != nil {
 				return err

@@ -21,6 +21,9 @@ type TrainOptions struct {
 	// Fast lets threads learn lines of their own without waiting for each other. With
 	// more than one no two trainings give the same model.
 	Fast bool
+	// InOrder learns the lines as they stand in every epoch, as the original does, in place
+	// of shuffling them. Lines sorted by class make a model that knows the last one best.
+	InOrder bool
 	// Progress, where not nil, is told after each hundredth of the work.
 	Progress func(Progress)
 }
@@ -68,8 +71,8 @@ func (o *TrainOptions) check() error {
 
 // Train trains a model on lines in fastText's form: labels with their prefix, and
 // words, parted by blanks. The same lines, options and seed give the same model to
-// the byte, whatever the number of threads, but for Fast. Lines are shuffled for each epoch. A
-// training that diverges ends with ErrDiverged.
+// the byte, whatever the number of threads, but for Fast. Lines are shuffled for each epoch,
+// but for InOrder. A training that diverges ends with ErrDiverged.
 func Train(ctx context.Context, lines []string, o TrainOptions) (*Model, error) {
 	return train(ctx, lines, o, usualLimits)
 }
@@ -122,6 +125,18 @@ func mix(numbers ...uint64) uint64 {
 		h ^= h >> 31
 	}
 	return h
+}
+
+// order returns the lines of an epoch, of n, in the order in which they are learned.
+func (o *TrainOptions) order(n, epoch int) []int32 {
+	if !o.InOrder {
+		return shuffled(n, o.Seed, uint64(epoch))
+	}
+	order := make([]int32, n)
+	for i := range order {
+		order[i] = int32(i)
+	}
+	return order
 }
 
 // shuffled returns 0 to n-1 in an order that depends on seed and epoch alone.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -78,6 +79,83 @@ func TestTrainDeterministic(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Lines that stay in their order give the same bytes for any number of threads, and are
+// learned in that order by threads that do not wait for each other, too: by one of them alone,
+// which makes the same model.
+func TestTrainInOrder(t *testing.T) {
+	lines := toyLines()
+	trained := func(threads, batch int, fast bool, lines []string) []byte {
+		o := DefaultTraining()
+		o.Dim, o.Epochs, o.Rate, o.InOrder = 197, 30, 0.5, true
+		o.Threads, o.Batch, o.Fast = threads, batch, fast
+		m, err := train(context.Background(), lines, o, limits{book: 1 << 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Bytes()
+	}
+	for _, batch := range []int{1, 5} {
+		first := trained(1, batch, false, lines)
+		checkLearned(t, first, lines)
+		if !bytes.Equal(first, trained(3, batch, false, lines)) {
+			t.Errorf("batches of %d: three threads give another model", batch)
+		}
+	}
+	first := trained(1, 1, false, lines)
+	if !bytes.Equal(first, trained(1, 1, true, lines)) {
+		t.Error("one fast thread gives another model")
+	}
+	checkLearned(t, trained(3, 1, true, lines), lines)
+	back := slices.Clone(lines)
+	slices.Reverse(back)
+	if bytes.Equal(first, trained(1, 1, false, back)) {
+		t.Error("the order of the lines changes nothing")
+	}
+}
+
+// Lines sorted by class, in their order: the model has forgotten all but the last class.
+// Shuffled it knows all.
+func TestTrainInOrderForgets(t *testing.T) {
+	var lines []string
+	for i := range uint64(2000) {
+		class := i / 500
+		key := class
+		if mix(i)%3 == 0 {
+			key = mix(i, 1) % 4 // a word of another class, perhaps
+		}
+		lines = append(lines, fmt.Sprintf("%s%c key%d and the rest", LabelPrefix, 'a'+class, key))
+	}
+	o := DefaultTraining()
+	o.Dim, o.Rate = 10, 1
+	for _, c := range []struct {
+		inOrder     bool
+		least, most float64
+	}{{false, 0.7, 1}, {true, 0, 0.3}} {
+		o.InOrder = c.inOrder
+		m, err := Train(context.Background(), lines, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := precision(m, lines); p < c.least || p > c.most {
+			t.Errorf("in order %v: precision %v, not %v to %v", c.inOrder, p, c.least, c.most)
+		}
+	}
+}
+
+func TestOrderOfLines(t *testing.T) {
+	o := DefaultTraining()
+	o.InOrder = true
+	for epoch := range 3 {
+		if got := o.order(5, epoch); !slices.Equal(got, []int32{0, 1, 2, 3, 4}) {
+			t.Errorf("epoch %d: %v", epoch, got)
+		}
+	}
+	o.InOrder = false
+	if a, b := o.order(100, 0), o.order(100, 1); slices.Equal(a, b) || slices.IsSorted(a) {
+		t.Error("not shuffled for each epoch")
 	}
 }
 

@@ -68,6 +68,9 @@ func (a *app) trainCommand() *cobra.Command {
 		if t.retrain && (!t.quantise || t.q.Cutoff < 1) {
 			return usage(c, errors.New("--retrain goes with --quantize and --cutoff"))
 		}
+		if t.o.InOrder && len(t.examples.classes) > 0 {
+			return usage(c, errors.New("--in-order goes with files that mix their labels: --class reads one class after the other, and a model would forget all but the last"))
+		}
 		if err := t.tune.parse(t.autotune); err != nil {
 			return usage(c, err)
 		}
@@ -97,6 +100,7 @@ func (t *training) flags(c *cobra.Command) {
 	f.IntVar(&t.o.Threads, "threads", runtime.NumCPU(), "they change the time, not the model, but for --fast")
 	f.IntVar(&t.o.Batch, "batch", t.o.Batch, "examples that learn from the same state, which suits narrow models; 1 is the original's way")
 	f.BoolVar(&t.o.Fast, "fast", false, "let threads learn without waiting for each other: no two trainings give the same model")
+	f.BoolVar(&t.o.InOrder, "in-order", false, "learn the examples as they stand, as fastText does, to compare with it; a file sorted by class makes a model that knows its last class alone")
 	f.Float64Var(&t.held, "hold-out", 0.1, "share of the examples that is not trained on but measured, chosen by hash")
 	f.StringVar(&t.autotune, "autotune", "", "look for settings for so long (5m), or so many trials (20: the same ones each time), on a tenth of the examples; the other flags are the first trial")
 	f.BoolVar(&t.quantise, "quantize", false, "write a small model (.ftz)")
