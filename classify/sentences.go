@@ -7,22 +7,25 @@ import (
 
 // Sentence appends the vector of the first line of text: what fastText's
 // print-sentence-vectors prints. Of a model with labels it is the mean of all features,
-// what the labels are told from. Of others it is the mean of the words' vectors, each
-// brought to length 1; words without any do not count. A line without features or words
-// has no vector.
-func (w *Words) Sentence(dst []float32, text string) (vector []float32, ok bool) {
+// what the labels are told from; a word "</s>" ends a line, too. Of others it is the mean
+// of the words' vectors, each brought to length 1; words without any do not count. A line
+// without features or words has no vector. Rest is what follows the line.
+func (w *Words) Sentence(dst []float32, text string) (vector []float32, rest string, ok bool) {
 	from := len(dst)
 	dst = append(dst, make([]float32, w.Dimensions())...)
 	sum := dst[from:]
 	n := 0
 	if w.m.Args.Kind == Supervised {
-		w.f.line(text)
+		end := endOfLine(text)
+		w.f.line(text[:end])
+		rest = text[end:]
 		for _, row := range w.f.rows {
 			w.m.input.addRow(sum, int(row))
 		}
 		n = len(w.f.rows)
 	} else {
-		line, _, _ := strings.Cut(text, "\n")
+		var line string
+		line, rest, _ = strings.Cut(text, "\n")
 		for word := range strings.FieldsFuncSeq(line, blank) {
 			if w.addUnit(sum, word) {
 				n++
@@ -30,10 +33,10 @@ func (w *Words) Sentence(dst []float32, text string) (vector []float32, ok bool)
 		}
 	}
 	if n == 0 {
-		return dst[:from], false
+		return dst[:from], rest, false
 	}
 	scaleBy(sum, 1/float32(n))
-	return dst, true
+	return dst, rest, true
 }
 
 // addUnit adds the vector of a word, brought to length 1.

@@ -35,7 +35,7 @@ func TestOracleSentenceVectors(t *testing.T) {
 			e = NewWords(readModel(t, filepath.Join(dir, "models", want.Model)))
 			models[want.Model] = e
 		}
-		if got, _ := e.Sentence(nil, lines[want.ID]); !near(got, want.V) {
+		if got, _, _ := e.Sentence(nil, lines[want.ID]); !near(got, want.V) {
 			t.Errorf("%s %s: %v, want %v", want.Model, want.ID, got, want.V)
 		}
 		n++
@@ -66,7 +66,7 @@ func TestOriginalSentenceVectors(t *testing.T) {
 	}
 	for i, line := range lines {
 		var want []float64
-		got, ok := e.Sentence(nil, line)
+		got, _, ok := e.Sentence(nil, line)
 		if !ok {
 			got = make([]float32, e.Dimensions())
 		}
@@ -89,10 +89,10 @@ func TestNoVector(t *testing.T) {
 	if v, _, ok := e.Vector(before, "zzz"); ok || len(v) != 1 {
 		t.Errorf("%v", v)
 	}
-	if v, ok := e.Sentence(before, "good"); !ok || len(v) != 3 || v[0] != 5 {
+	if v, _, ok := e.Sentence(before, "good"); !ok || len(v) != 3 || v[0] != 5 {
 		t.Errorf("%v", v)
 	}
-	if v, ok := e.Sentence(nil, ""); !ok || v[0] != 0 || v[1] != 0 {
+	if v, _, ok := e.Sentence(nil, ""); !ok || v[0] != 0 || v[1] != 0 {
 		t.Errorf("the end of the line is a feature: %v", v)
 	}
 }

@@ -23,19 +23,22 @@ func (a *app) predictCommand() *cobra.Command {
 		Long: "Asks a model in fastText's format, .bin or .ftz, about each line of the files, or of standard input, and prints what\n" +
 			"fasttext predict-prob does: the k likeliest labels of the line, each with its probability. A line without a feature\n" +
 			"has no label and is printed empty; a word \"</s>\" ends a line, too. Models of few labels are added up in 64 bits, so that\n" +
-			"the last printed digits can differ, and those of lines of thousands of words by up to 0.0002; --exact adds as the original does.",
+			"the last printed digits can differ, and those of lines of thousands of words by up to 0.0002; --exact adds as the original does.\n" +
+			"With --vectors it prints the vector of each line instead, as fasttext print-sentence-vectors does; models without labels\n" +
+			"have vectors, too.",
 		Args: args(cobra.MinimumNArgs(1)),
 	}
 	c.RunE = func(c *cobra.Command, given []string) error {
 		if p.k < 1 {
 			return usage(c, errors.New("-k is at least 1"))
 		}
-		classifier, err := readClassifier(given[0], p.exact)
-		if err != nil {
+		if p.vectors && (c.Flags().Changed("k") || c.Flags().Changed("threshold") || p.exact) {
+			return usage(c, errors.New("-k, --threshold and --exact are of labels: leave them or --vectors away"))
+		}
+		if err := p.open(given[0]); err != nil {
 			return err
 		}
-		p.model, p.scorer, p.json = classifier.Model, classifier.Scorer(), a.json
-		p.out = bufio.NewWriterSize(a.out, 1<<16)
+		p.json, p.out = a.json, bufio.NewWriterSize(a.out, 1<<16)
 		inputs := given[1:]
 		if len(inputs) == 0 {
 			inputs = []string{"-"}
@@ -50,7 +53,25 @@ func (a *app) predictCommand() *cobra.Command {
 	c.Flags().IntVarP(&p.k, "k", "k", 1, "likeliest labels to print")
 	c.Flags().Float32Var(&p.threshold, "threshold", 0, "print no label that is less likely")
 	c.Flags().BoolVar(&p.exact, "exact", false, "add up in 32 bits, as the original does; slower")
+	c.Flags().BoolVar(&p.vectors, "vectors", false, "print vectors in place of labels")
 	return c
+}
+
+// open reads the model.
+func (p *prediction) open(path string) error {
+	if p.vectors {
+		m, err := classify.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("model %s: %w", path, bare(err))
+		}
+		p.words = classify.NewWords(m)
+		return nil
+	}
+	classifier, err := readClassifier(path, p.exact)
+	if err == nil {
+		p.model, p.scorer = classifier.Model, classifier.Scorer()
+	}
+	return err
 }
 
 // readClassifier prepares a model for speed, or to the original's order of additions.
@@ -75,14 +96,16 @@ func readClassifier(path string, exact bool) (*classify.Classifier, error) {
 	return c, nil
 }
 
-// A prediction prints the labels of lines.
+// A prediction prints the labels of lines, or their vectors.
 type prediction struct {
-	k           int
-	threshold   float32
-	exact, json bool
+	k                    int
+	threshold            float32
+	exact, vectors, json bool
 
 	model  *classify.Model
 	scorer *classify.Scorer
+	words  *classify.Words // of vectors
+	vector []float32
 	out    *bufio.Writer
 	labels []classify.Prediction
 	number []byte
@@ -128,9 +151,13 @@ func (p *prediction) lines(in *bufio.Reader) error {
 	}
 }
 
-// line prints the labels of a line, and of those that it is cut into.
+// line prints the labels of a line, and of those that it is cut into, or its vector.
 func (p *prediction) line(text string) (err error) {
 	for len(text) > 0 && err == nil {
+		if p.words != nil {
+			text, err = p.printVector(text)
+			continue
+		}
 		p.labels, text = p.scorer.Line(p.labels[:0], text, p.k, p.threshold)
 		if p.json {
 			err = p.printJSON()
@@ -164,4 +191,24 @@ func (p *prediction) printJSON() error {
 		labels = append(labels, labelJSON{p.model.Label(l.Label), l.P})
 	}
 	return json.NewEncoder(p.out).Encode(labels)
+}
+
+// printVector prints the vector of a line, of zeros where it has none, and returns what
+// follows the line.
+func (p *prediction) printVector(text string) (rest string, err error) {
+	var ok bool
+	if p.vector, rest, ok = p.words.Sentence(p.vector[:0], text); !ok {
+		p.vector = make([]float32, p.words.Dimensions())
+	}
+	if p.json {
+		return rest, json.NewEncoder(p.out).Encode(p.vector)
+	}
+	for i, x := range p.vector {
+		if i > 0 {
+			p.out.WriteByte(' ')
+		}
+		p.number = strconv.AppendFloat(p.number[:0], float64(x), 'g', 5, 32)
+		p.out.Write(p.number)
+	}
+	return rest, p.out.WriteByte('\n')
 }
