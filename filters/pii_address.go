@@ -12,13 +12,13 @@ import (
 // emailAt looks for an e-mail address around the @ at i.
 func (p *pii) emailAt(i int) {
 	s := p.text
-	start := i
+	start, next := i, rune('@')
 	for start > 0 && i-start < 64 {
 		r, size := utf8.DecodeLastRuneInString(s[:start])
-		if !isLocal(r) {
+		if !isLocal(r) || next != '@' && isAttached(r) && !isAttached(next) {
 			break
 		}
-		start -= size
+		start, next = start-size, r
 	}
 	for start < i && !isLocalStart(s[start:]) {
 		_, size := utf8.DecodeRuneInString(s[start:])
@@ -55,8 +55,16 @@ func (p *pii) isUserInfo(i int) bool {
 	return slashes > 0 && before[slashes-1] == ':' && !strings.ContainsAny(before[slashes+2:], " \t\r\n/?#")
 }
 
+// isAttached reports whether r is of a script in which what goes on behind an address, or
+// before it, may touch it: those without spaces, and Korean with its particles.
+func isAttached(r rune) bool {
+	const longVowel = 'ー' // common to both kana
+	return r >= 0x0e00 && (r == longVowel || isUnspaced(r) || unicode.Is(unicode.Hangul, r))
+}
+
 // domainEnd returns where the domain that begins at i ends, 0 if none of a known
-// suffix does. An address in brackets is one, too.
+// suffix does. An address in brackets is one, too. The words of a script that may touch
+// an address are none of it where it is a domain without them.
 func (p *pii) domainEnd(i int) int {
 	s := p.text
 	if i < len(s) && s[i] == '[' {
@@ -75,8 +83,20 @@ func (p *pii) domainEnd(i int) int {
 		if r != '.' && r != '-' && !isWordRune(r) {
 			break
 		}
+		if r >= utf8.RuneSelf && end > i && s[end-1] < utf8.RuneSelf && isAttached(r) {
+			if sure := p.knownDomain(i, end); sure > 0 {
+				return sure
+			}
+		}
 		end += size
 	}
+	return p.knownDomain(i, end)
+}
+
+// knownDomain returns the end of the domain [i, end) without the dots and hyphens behind
+// it, 0 if its suffix is not known.
+func (p *pii) knownDomain(i, end int) int {
+	s := p.text
 	for end > i && (s[end-1] == '.' || s[end-1] == '-') {
 		end--
 	}

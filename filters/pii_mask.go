@@ -134,7 +134,7 @@ func (m *piiMask) fake(kind int, found string) {
 	case piiIBAN:
 		m.fakeIBAN(found)
 	case piiID:
-		m.digits(append(m.out, found...), 0)
+		m.fakeID(found)
 	case piiURL:
 		m.out = appendSixDigits(append(m.out, "https://www.example.com/"...), n)
 	case piiUsername:
@@ -175,6 +175,17 @@ func (m *piiMask) digits(out []byte, n int) (added []byte) {
 		}
 	}
 	return added
+}
+
+// fakeID keeps the form, and the letters but for those of an Italian tax code, which
+// begins with consonants of its holder's names.
+func (m *piiMask) fakeID(found string) {
+	s := m.digits(append(m.out, found...), 0)
+	if len(s) == 16 && isASCIILetter(s[0]) {
+		for i := range 6 {
+			s[i] = s[i]&0x20 | 'A' + m.sum[len(m.sum)-1-i]%26
+		}
+	}
 }
 
 // fakePhone keeps the form and the area. In numbers of North America the exchange and

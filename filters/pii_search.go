@@ -267,9 +267,9 @@ func (p *pii) searchListed() {
 }
 
 // piiPriority says which of two overlapping findings stays: the one of the greater
-// number, or the one that begins first.
+// number, or the one that begins first. A key within a URL goes with it.
 var piiPriority = [...]int{
-	piiKey: 9, piiURL: 8, piiUsername: 8, piiEmail: 7, piiIBAN: 6, piiCard: 5, piiCrypto: 5, piiIP: 4, piiID: 3, piiPhone: 2, piiListed: 1,
+	piiURL: 10, piiKey: 9, piiUsername: 8, piiEmail: 7, piiIBAN: 6, piiCard: 5, piiCrypto: 5, piiIP: 4, piiID: 3, piiPhone: 2, piiListed: 1,
 }
 
 // resolve sorts the findings and leaves one where some overlap.

@@ -31,6 +31,9 @@ func TestPIIFinds(t *testing.T) {
 		{"mail a.b+c@x.co.uk, ok", "email a.b+c@x.co.uk"},
 		{"(x@y.com) <X@Y.COM> mailto:x@y.com.", "email x@y.com; email X@Y.COM; email x@y.com"},
 		{"'quoted'@x.com müller@müller.de user@例え.jp", "email quoted'@x.com; email müller@müller.de; email user@例え.jp"},
+		{"邮箱bob@example.com网站www.example.org，微信123456@qq.com。", "email bob@example.com; email 123456@qq.com"},
+		{"メールはbob@example.co.jpです。サーバーbob@example.com.へ 用户@例子.中国", "email bob@example.co.jp; email bob@example.com; email 用户@例子.中国"},
+		{"이메일은bob@example.com으로, 홍길동@example.kr로", "email bob@example.com; email 홍길동@example.kr"},
 		{"x@[1.2.3.4] x@[IPv6:2001:db8::1]", "email x@[1.2.3.4]; email x@[IPv6:2001:db8::1]"},
 		{"a@b.com,c@d.com;e@f.com", "email a@b.com; email c@d.com; email e@f.com"},
 		{"x@localhost a@b-.com foo@bar..com @handle a@b.c icon@2x.png a..b@c.com", ""},
@@ -131,6 +134,18 @@ func TestPIITypes(t *testing.T) {
 	}
 }
 
+// A URL goes as a whole, with the key in it.
+func TestPIIKeyInURL(t *testing.T) {
+	s := PII.New().(*piiSettings)
+	s.Types = []string{"url", "key"}
+	h := newHarness(t, &PII, s, step.Env{})
+	key := "ghp_" + "0123456789abcdefghijABCDEFGHIJ012345"
+	want := "url https://x.org/?k=" + key + "&u=me; key " + key
+	if got := piiFindings(h, "https://x.org/?k="+key+"&u=me "+key); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 const piiSample = "jane.doe@example.org or Jane.Doe@EXAMPLE.org, 81.2.69.142, 2606:4700:4700::1111, (202) 555-0143, +49 30 901820, " +
 	"4111 1111 1111 1111, DE89 3704 0044 0532 0130 00, 123-45-6789, https://github.com/some_body, 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"
 
@@ -190,6 +205,9 @@ func TestPIIFakes(t *testing.T) {
 	}
 	if len(f[7]) != len("123-45-6789") || f[7] == "123-45-6789" {
 		t.Errorf("number %s", f[7])
+	}
+	if code := masked(t, "fake", "k", 1, "RSSMRA85T10A562S"); len(code) != 16 || code[:6] == "RSSMRA" || code[8] != 'T' {
+		t.Errorf("tax code %s", code)
 	}
 	if again := masked(t, "fake", "k", 9, piiSample); again != fake {
 		t.Error("fakes differ between two runs with one key")
