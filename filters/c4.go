@@ -97,7 +97,7 @@ func (s *c4Settings) Build(env *step.Env) (any, error) {
 	case "datatrove":
 	case "tfds":
 		c.apostrophe = false
-		tfdsBounds(env.Rules)
+		tfdsBounds(env)
 	default:
 		return nil, &step.Fault{Key: "definition", Err: fmt.Errorf("%q is no definition: datatrove and tfds are", s.Definition)}
 	}
@@ -111,11 +111,11 @@ func (s *c4Settings) Build(env *step.Env) (any, error) {
 }
 
 // tfdsBounds sets the bounds that the recipe has left as they are declared.
-func tfdsBounds(rules []step.Rule) {
-	if r := &rules[c4Sentences]; r.Min == paperMinSentences {
+func tfdsBounds(env *step.Env) {
+	if r := &env.Rules[c4Sentences]; r.Min == paperMinSentences && (env.Given == nil || !env.Given(r.Name, "min")) {
 		r.Min = tfdsMinSentences
 	}
-	if r := &rules[c4Characters]; r.Max == step.NoMax {
+	if r := &env.Rules[c4Characters]; r.Max == step.NoMax {
 		r.Max = tfdsMostCharacters
 	}
 }

@@ -59,8 +59,7 @@ func (s *badWordsSettings) Build(env *step.Env) (any, error) {
 	if s.Missing != "keep" && s.Missing != "default" {
 		return nil, &step.Fault{Key: "missing", Err: fmt.Errorf("%q is not possible: keep and default are", s.Missing)}
 	}
-	b := &badWords{badWordsSettings: *s, lists: map[string]*badWordList{}, slot: -1, seed: env.Seed, name: xxh3.HashString(env.Name), spared: slices.Clone(env.Rules)}
-	b.spared[badWordsFound].Off = true
+	b := &badWords{badWordsSettings: *s, lists: map[string]*badWordList{}, slot: -1, seed: env.Seed, name: xxh3.HashString(env.Name)}
 	if err := b.read(env); err != nil {
 		return nil, &step.Fault{Key: "lists", Err: err}
 	}
@@ -92,20 +91,21 @@ type badWordList struct {
 // badWords is the step in one worker.
 type badWords struct {
 	badWordsSettings
-	lists  map[string]*badWordList
-	slot   int // of the label; -1 without one
-	seed   uint64
-	name   uint64
-	spared []step.Rule // of pages that stay by chance
+	lists map[string]*badWordList
+	slot  int // of the label; -1 without one
+	seed  uint64
+	name  uint64
 
-	low   []byte
-	found []occurrence
+	// Of the document at hand:
+	spared []step.Rule // its rules where it stays by chance
+	low    []byte
+	found  []occurrence
 }
 
 // Fork returns the same step for another worker.
 func (b *badWords) Fork() step.Local {
 	fork := *b
-	fork.low, fork.found = nil, nil
+	fork.spared, fork.low, fork.found = nil, nil, nil
 	return &fork
 }
 
@@ -162,6 +162,8 @@ func (b *badWords) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	}
 	spared := n > 0 && b.KeepFraction > 0 && b.draw(d.Place) < b.KeepFraction
 	if spared {
+		b.spared = append(b.spared[:0], m.Rules...)
+		b.spared[badWordsFound].Off = true
 		m.Rules = b.spared
 	}
 	if m.Hold(badWordsFound, float64(n)) {

@@ -3,7 +3,6 @@ package filters
 import (
 	"fmt"
 	"math/bits"
-	"slices"
 	"strings"
 
 	"tamis/document"
@@ -79,8 +78,7 @@ func (s *madladSettings) Build(env *step.Env) (any, error) {
 	if s.MinWords < 0 {
 		return nil, &step.Fault{Key: "min_words", Err: fmt.Errorf("%d words: 0 and more are possible", s.MinWords)}
 	}
-	m := &madlad{minWords: s.MinWords, spaceless: slices.Clone(env.Rules)}
-	m.spaceless[madladQuestionable].Off = true
+	m := &madlad{minWords: s.MinWords}
 	for _, path := range s.Lists {
 		list, err := readTerms(env, path)
 		if err != nil {
@@ -101,11 +99,11 @@ func (s *madladSettings) Build(env *step.Env) (any, error) {
 type madlad struct {
 	minWords    int
 	lists       []string
-	spaceless   []step.Rule // for languages without spaces
 	newIdentify func() (func(string) string, error)
 	identify    func(string) string // nil where languages are not looked at
 
 	// Of the document at hand:
+	spaceless []step.Rule // its rules where its language has no spaces
 	view      *text.View
 	kept      []text.Span      // the lines that stay
 	sentences []madladSentence // of those
@@ -128,7 +126,7 @@ type madladLanguageCount struct {
 // Fork returns the same step for another worker.
 func (m *madlad) Fork() step.Local {
 	fork := *m
-	fork.kept, fork.sentences, fork.languages = nil, nil, nil
+	fork.spaceless, fork.kept, fork.sentences, fork.languages = nil, nil, nil, nil
 	if m.newIdentify != nil {
 		identify, err := m.newIdentify()
 		if err != nil {
@@ -150,6 +148,8 @@ func (m *madlad) Judge(d *document.Document, meter *step.Meter) step.Verdict {
 	m.splitLines(has&2 != 0, meter)
 	m.measureSentences()
 	if spaceless[m.language()] {
+		m.spaceless = append(m.spaceless[:0], meter.Rules...)
+		m.spaceless[madladQuestionable].Off = true
 		meter.Rules = m.spaceless
 	}
 	values := m.values(has)

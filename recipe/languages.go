@@ -34,11 +34,11 @@ func (b *languageBounds) UnmarshalScalar(v string) error {
 }
 
 // languagesOf reads the bounds of all languages, when those of the step are known.
-func (c *compiler) languagesOf(p *placed, n *yaml.Node) {
+func (c *compiler) languagesOf(p *placed) {
+	n, what := p.languages, p.spec.Name+".languages"
 	if n == nil {
 		return
 	}
-	what := p.spec.Name + ".languages"
 	if n.Kind != yaml.MappingNode {
 		c.fault(n, "write {de: {RULE: {min: …}}}, or {de: FILE}", "%s is %s, not a mapping of languages", what, kind(n))
 		return
@@ -48,8 +48,15 @@ func (c *compiler) languagesOf(p *placed, n *yaml.Node) {
 		c.fault(n, "", "%s: no `language` step stands above, which would name the languages", what)
 		return
 	}
-	p.Language, p.Languages = label.slot, map[string][]step.Rule{}
-	c.entries(n, what, func(code, value *yaml.Node) {
+	p.Language = label.slot
+	c.boundsByLanguage(p, what)
+}
+
+// boundsByLanguage lays what each language says over the bounds of the step: again where
+// building it has set some of those.
+func (c *compiler) boundsByLanguage(p *placed, what string) {
+	p.Languages = map[string][]step.Rule{}
+	c.entries(p.languages, what, func(code, value *yaml.Node) {
 		rules := slices.Clone(p.rules)
 		if value.Kind == yaml.ScalarNode && !isNull(value) {
 			c.languageFile(value, rules, what+"."+code.Value)

@@ -19,13 +19,15 @@ type placed struct {
 	rules    []step.Rule
 	settings step.Settings
 	// at holds the places of what was written, by key; here is that of the step.
-	at      map[string]*yaml.Node
-	here    *yaml.Node
-	inShort bool  // the settings are a single value
-	asks    []int // steps whose values it asked for
-	sound   bool  // its settings have no problem, so that it can be built
-	global  bool
-	stage   int
+	at   map[string]*yaml.Node
+	here *yaml.Node
+	// languages are the bounds for documents of some languages, as they were written.
+	languages *yaml.Node
+	inShort   bool  // the settings are a single value
+	asks      []int // steps whose values it asked for
+	sound     bool  // its settings have no problem, so that it can be built
+	global    bool
+	stage     int
 }
 
 // The keys that every step has.
@@ -98,7 +100,8 @@ func (c *compiler) place(s *Step, spec *step.Spec) *placed {
 	if d, ok := p.settings.(step.Declarer); ok && p.sound {
 		c.declare(p, d)
 	}
-	c.languagesOf(p, common.languages)
+	p.languages = common.languages
+	c.languagesOf(p)
 	p.sound = len(c.problems) == before
 	return p
 }
@@ -202,6 +205,17 @@ func (p *placed) place(key string) *yaml.Node {
 		return n
 	}
 	return p.here
+}
+
+// given reports whether a bound of a rule was written.
+func (p *placed) given(rule, bound string) bool {
+	n := p.at[rule]
+	for i := 0; n != nil && n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == bound {
+			return true
+		}
+	}
+	return false
 }
 
 const boundsForm = "write {min: …, max: …}, either may be missing, or off"

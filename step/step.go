@@ -61,8 +61,11 @@ func (f *Fault) Unwrap() error { return f.Err }
 
 // Env is what a step can know of the recipe around it when it is built.
 type Env struct {
-	Name     string // the step's name in this recipe: its `as`, or the Spec's name
-	Rules    []Rule // the Spec's rules with this recipe's bounds
+	Name  string // the step's name in this recipe: its `as`, or the Spec's name
+	Rules []Rule // the Spec's rules with this recipe's bounds
+	// Given reports whether the recipe itself has a bound of a rule, "min" or "max", be it
+	// the declared one. Nil: it has none.
+	Given    func(rule, bound string) bool
 	Seed     uint64
 	Splitter text.Splitter
 	Memory   int64    // bytes that the whole run may hold
