@@ -130,7 +130,7 @@ func (s *addressSet) addLine(c *canonical, line string, except *addressSet) int 
 	if len(fields) > 1 && isHostsAddress(fields[0]) {
 		n := 0
 		for _, name := range fields[1:] {
-			if !strings.HasPrefix(name, "local") && name != "broadcasthost" && !strings.HasPrefix(name, "ip6-") {
+			if !isOwnName(name) {
 				n += s.addEntry(c, name)
 			}
 		}
@@ -140,6 +140,15 @@ func (s *addressSet) addLine(c *canonical, line string, except *addressSet) int 
 		return 0 // rules of Adblock that name no host
 	}
 	return s.addEntry(c, line)
+}
+
+// isOwnName reports whether a name in a hosts file is one that a machine has for itself.
+func isOwnName(name string) bool {
+	switch strings.ToLower(name) {
+	case "local", "localhost", "localhost.localdomain", "localhost4", "localhost6", "localhost4.localdomain4", "localhost6.localdomain6", "broadcasthost":
+		return true
+	}
+	return strings.HasPrefix(name, "ip6-")
 }
 
 // isHostsAddress reports whether a hosts file uses an address for what it blocks.

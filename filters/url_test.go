@@ -83,7 +83,8 @@ https://page.com/Bad?q=1
 page.org/bad/
 https://root.com
 0.0.0.0 hosts.com www.hosts2.com # both
-127.0.0.1 localhost.localdomain
+127.0.0.1 localhost.localdomain ip6-localhost
+0.0.0.0 localadverts.com
 ||adblock.com^
 ||adblock2.com^$all
 ||path.com/ads^
@@ -146,6 +147,7 @@ func TestURLLists(t *testing.T) {
 		{"http://hosts.com/", "domain"},
 		{"http://hosts2.com/", "domain"},
 		{"http://localhost.localdomain/", ""},
+		{"http://localadverts.com/", "domain"},
 		{"http://adblock.com/", "domain"},
 		{"http://adblock2.com/", "domain"},
 		{"http://path.com/ads", ""},
