@@ -150,13 +150,11 @@ func (v *votes) add(value document.Value) {
 	case document.Bool:
 		v.cast = append(v.cast, vote{label: strconv.FormatBool(value.Num != 0)})
 	case document.Number:
-		var buf [32]byte
-		v.cast = append(v.cast, vote{v.name(strconv.AppendFloat(buf[:0], value.Num, 'g', -1, 64)), value.Num, true})
+		v.addNumber(value.Num)
 	case document.String:
 		if s := strings.TrimSpace(value.Str); s != "" {
 			if x, ok := numberOf(s); ok {
-				var buf [32]byte
-				v.cast = append(v.cast, vote{v.name(strconv.AppendFloat(buf[:0], x, 'g', -1, 64)), x, true})
+				v.addNumber(x)
 				return
 			}
 			v.word = append(v.word[:0], s...)
@@ -174,6 +172,16 @@ func numberOf(s string) (x float64, ok bool) {
 	}
 	x, err := strconv.ParseFloat(s, 64)
 	return x, err == nil && x-x == 0
+}
+
+// addNumber adds a vote that is a number. One that is too great for arithmetic is a
+// word, and there is but one zero.
+func (v *votes) addNumber(x float64) {
+	if x == 0 {
+		x = 0 // of -0, too
+	}
+	var buf [32]byte
+	v.cast = append(v.cast, vote{v.name(strconv.AppendFloat(buf[:0], x, 'g', -1, 64)), x, x-x == 0})
 }
 
 // name returns a label that outlives the document.

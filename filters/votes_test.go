@@ -3,6 +3,7 @@ package filters
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -124,6 +125,24 @@ func TestVotesInAnyOrder(t *testing.T) {
 		}
 		if got != want || got.majority != "2" || got.lead != 0 || got.spread != 8 {
 			t.Errorf("%v: %+v, want %+v", list, got, want)
+		}
+	}
+}
+
+// There is one zero, and what is beyond all numbers is a word, so that every value of a
+// document is a number.
+func TestVotesAtTheEndsOfNumbers(t *testing.T) {
+	for list, want := range map[string]tally{
+		`[0, -0.0, "-0", 1]`:     {"0", 0.75, 0.5, 0.5, 1},
+		`[1e400, 1e400, 3, "3"]`: {"3", 0.5, 0, 1.0 / 3, 0},
+		`[1e400, 1e400]`:         {"+Inf", 1, 1, 1, 0},
+		`["inf", "NaN", "-inf"]`: {"-inf", 1.0 / 3, 0, 0, 0},
+	} {
+		v := votes{settings: &votesSettings{}, names: map[string]string{}}
+		v.list.each(list, "", v.add)
+		slices.SortFunc(v.cast, compareVotes)
+		if got := tallyVotes(v.cast); got != want {
+			t.Errorf("%s: %+v, want %+v", list, got, want)
 		}
 	}
 }
