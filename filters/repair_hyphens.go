@@ -14,8 +14,8 @@ import (
 func (r *repairer) join() {
 	before := len(r.meter.Edits)
 	for i := strings.IndexByte(r.text, '\n'); i >= 0; {
-		if hyphen := r.hyphenBefore(i); hyphen > 0 {
-			r.joinAt(i-hyphen, i+1, before)
+		if hyphen := r.hyphenBefore(i); hyphen >= 0 {
+			r.joinAt(hyphen, i+1, before)
 		}
 		next := strings.IndexByte(r.text[i+1:], '\n')
 		if next < 0 {
@@ -28,17 +28,16 @@ func (r *repairer) join() {
 	}
 }
 
-// hyphenBefore returns the bytes of the hyphen that ends the line at i, or 0.
+// hyphenBefore returns where the hyphen is that ends the line whose line feed is at i, or
+// -1. A carriage return belongs to the line end.
 func (r *repairer) hyphenBefore(i int) int {
-	switch {
-	case i > 0 && r.text[i-1] == '-':
-		return 1
-	case strings.HasSuffix(r.text[:i], "\u00ad"):
-		return 2
-	case strings.HasSuffix(r.text[:i], "\u2010"):
-		return 3
+	line := strings.TrimSuffix(r.text[:i], "\r")
+	for _, hyphen := range []string{"-", "\u00ad", "\u2010"} {
+		if strings.HasSuffix(line, hyphen) {
+			return len(line) - len(hyphen)
+		}
 	}
-	return 0
+	return -1
 }
 
 // joinAt joins what is before and behind bytes [start, end), a hyphen and a line end,
@@ -65,7 +64,7 @@ func (r *repairer) joinAt(start, end, edits int) {
 	if word == start || rest == end || !unicode.IsLower(last) || r.edited(start, end, edits) {
 		return
 	}
-	soft := end-start == 3 && r.text[start] == 0xc2
+	soft := r.text[start] == 0xc2
 	if soft || r.settings.Hyphens == "all" || r.written(r.text[word:start], r.text[end:rest]) {
 		r.meter.Edit(repairHyphenated, start, end, "")
 	}

@@ -25,7 +25,8 @@ func (r *repairer) replace() bool {
 			continue
 		}
 		char, size := utf8.DecodeRune(r.now[i:])
-		last := i+size == len(r.now) // a soft hyphen there divides a word
+		rest := r.now[i+size:]
+		last := len(rest) == 0 || len(rest) == 1 && rest[0] == '\r' // a soft hyphen there divides a word
 		if with, rule, ok := r.replacement(char); ok && !(last && char == softHyphen && r.joins()) {
 			r.new = append(r.new, with...)
 			r.count(rule, 1)

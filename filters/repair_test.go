@@ -87,6 +87,25 @@ func TestRepairLeavesQuotedWords(t *testing.T) {
 	}
 }
 
+// Words are joined over every kind of hyphen and both kinds of line ends.
+func TestRepairJoinsWords(t *testing.T) {
+	h := newHarness(t, &Repair, nil, step.Env{})
+	for text, want := range map[string]string{
+		"an ex-\nample, an example":            "an example, an example",
+		"an ex-\r\nample, an example":          "an example, an example",
+		"an ex\u2010\r\nample, an example":     "an example, an example",
+		"an ex\u00ad\nample":                   "an example",
+		"an ex\u00ad\r\nample":                 "an example",
+		"an ex-\r\nample":                      "an ex-\r\nample",
+		"an ex\u00adample\r\nand \u00adothers": "an example\r\nand others",
+		"a well-\r\nKnown wellKnown":           "a well-\r\nKnown wellKnown",
+	} {
+		if h.judge(text, ""); h.doc.Text() != want {
+			t.Errorf("%q becomes %q, want %q", text, h.doc.Text(), want)
+		}
+	}
+}
+
 // checkRepair holds a repair to what every edit must be.
 func checkRepair(t *testing.T, h *harness, text string) {
 	t.Helper()
