@@ -3,9 +3,11 @@
 package external
 
 import (
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -188,6 +190,33 @@ func TestSettings(t *testing.T) {
 	for _, bad := range []string{"soon", "5", "-1s"} {
 		if d.UnmarshalScalar(bad) == nil {
 			t.Errorf("%q is taken for a time", bad)
+		}
+	}
+}
+
+// Of several signals beyond the bounds of the document's language the first that the recipe
+// names removes it, and one that is null or missing is not measured.
+func TestSignalsInOrder(t *testing.T) {
+	s := &execSettings{Signals: []string{"c", "a", "b", "none", "missing"}}
+	p := newProgram(s, &step.Env{})
+	declared, _, _ := s.Declare(nil)
+	rules := append(slices.Clone(Exec.Rules), declared...)
+	for i := range rules[ownRules:] {
+		rules[ownRules+i].Max = 1
+	}
+	d := &document.Document{ID: "x"}
+	a, err := p.read([]byte(`{"id":"x","keep":false,"signals":{"a":2,"b":3,"c":4,"none":null}}`), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 { // a map would have another order by then
+		m := &step.Meter{}
+		m.Reset(rules, make([]float64, len(rules)), make([]string, len(Exec.Labels)))
+		if v := p.judged(d, a, m); rules[v.Rule].Name != "c" || v.Value != 4 {
+			t.Fatalf("%s removes it", rules[v.Rule].Name)
+		}
+		if values := m.Values[ownRules:]; values[1] != 2 || values[2] != 3 || !math.IsNaN(values[3]) || !math.IsNaN(values[4]) {
+			t.Fatalf("the values are %v", values)
 		}
 	}
 }

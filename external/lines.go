@@ -13,12 +13,12 @@ import (
 
 // An answer is one line of the program, on one document.
 type answer struct {
-	ID      *string            `json:"id"`
-	Keep    *bool              `json:"keep"`
-	Reason  string             `json:"reason"`
-	Text    *string            `json:"text"`
-	Signals map[string]float64 `json:"signals"`
-	Labels  map[string]string  `json:"labels"`
+	ID      *string             `json:"id"`
+	Keep    *bool               `json:"keep"`
+	Reason  string              `json:"reason"`
+	Text    *string             `json:"text"`
+	Signals map[string]*float64 `json:"signals"` // null is not measured
+	Labels  map[string]string   `json:"labels"`
 }
 
 // appendRequest appends the line on a document:

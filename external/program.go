@@ -164,8 +164,10 @@ func (p *program) stop(patience time.Duration) {
 
 // judged carries out an answer.
 func (p *program) judged(d *document.Document, a *answer, m *step.Meter) step.Verdict {
-	for name, value := range a.Signals {
-		m.Hold(p.signals[name], value)
+	for _, name := range p.settings.Signals { // in order: the first outside of its bounds removes
+		if value := a.Signals[name]; value != nil {
+			m.Hold(p.signals[name], *value)
+		}
 	}
 	for name, word := range a.Labels {
 		m.Labels[p.labels[name]] = word
