@@ -114,7 +114,7 @@ func (n *nsfw) urlWords(url string) float64 {
 	if url == "" || !n.url.parse(url) {
 		return 0
 	}
-	page := n.url.pageString()
+	page := asString(n.url.readable())
 	n.found = n.find.find(n.found[:0], page)
 	n.touched = n.touched[:0]
 	for _, o := range n.found {

@@ -143,27 +143,28 @@ func (u *urlJudge) measure(values *[urlStrict + 1]float64, m *step.Meter) {
 	case matchPage:
 		values[urlPage] = 1
 	}
-	values[urlHard] = u.count(u.hard, m.Note)
-	values[urlSoft] = u.count(u.soft, m.Note)
-	if u.strictly() {
+	page := u.readable()
+	values[urlHard] = u.count(page, u.hard, m.Note)
+	values[urlSoft] = u.count(page, u.soft, m.Note)
+	if u.strictly(page) {
 		values[urlStrict] = 1
 	}
 }
 
-// count returns how many different words of a set are words of the URL: stretches of
+// count returns how many different words of a set are words of a page: stretches of
 // ASCII letters and digits, or of anything beyond ASCII.
-func (u *urlJudge) count(set map[string]bool, note func(string)) float64 {
+func (u *urlJudge) count(page []byte, set map[string]bool, note func(string)) float64 {
 	u.seen = u.seen[:0]
 	if len(set) == 0 {
 		return 0
 	}
-	for i := 0; i < len(u.page); {
+	for i := 0; i < len(page); {
 		start := i
-		for i < len(u.page) && isURLLetter(u.page[i]) {
+		for i < len(page) && isURLLetter(page[i]) {
 			i++
 		}
-		if i > start && set[string(u.page[start:i])] {
-			u.countOnce(u.page[start:i], note)
+		if i > start && set[string(page[start:i])] {
+			u.countOnce(page[start:i], note)
 		}
 		i++
 	}
@@ -184,13 +185,13 @@ func (u *urlJudge) countOnce(word []byte, note func(string)) {
 
 func isURLLetter(b byte) bool { return b >= 0x80 || '0' <= b && b <= '9' || isASCIILetter(b) }
 
-// strictly reports whether a strict word occurs in the URL without its punctuation.
-func (u *urlJudge) strictly() bool {
+// strictly reports whether a strict word occurs in a page without its punctuation.
+func (u *urlJudge) strictly(page []byte) bool {
 	if u.strict == nil {
 		return false
 	}
 	u.squeeze = u.squeeze[:0]
-	for _, b := range u.page {
+	for _, b := range page {
 		if isURLLetter(b) {
 			u.squeeze = append(u.squeeze, b)
 		}

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
-	"unsafe"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
+
+	"tamis/text"
 )
 
 // canonical is a URL in the one form in which it is compared: the host in small
@@ -20,6 +21,7 @@ type canonical struct {
 	page []byte // host and rest
 	name []byte // host before it was trimmed
 	path []byte // before it was cleaned
+	read []byte // page as people read it
 
 	known map[string]int // where the registered domains of hosts begin
 }
@@ -118,8 +120,14 @@ func (c *canonical) readRest(rest string) {
 		c.rest = append(c.rest, '?')
 		c.rest = percentDecode(c.rest, query)
 	}
+	ascii := true
 	for i, b := range c.rest {
+		ascii = ascii && b < utf8.RuneSelf
 		c.rest[i] = asciiLower(b)
+	}
+	if !ascii {
+		c.path = text.AppendLower(c.path[:0], asString(c.rest))
+		c.rest = append(c.rest[:0], c.path...)
 	}
 }
 
@@ -239,7 +247,16 @@ func isAddress(host string) bool {
 	return strings.IndexByte(host, ':') >= 0 || last != "" && strings.Trim(last, "0123456789") == ""
 }
 
-// pageString is page as a string.
-func (c *canonical) pageString() string {
-	return unsafe.String(unsafe.SliceData(c.page), len(c.page))
+// readable returns the page as people read it, where words are looked for: the host is
+// not in punycode.
+func (c *canonical) readable() []byte {
+	if !bytes.Contains(c.host, punycode) {
+		return c.page
+	}
+	// An error leaves the host as far as it could be decoded.
+	host, _ := hostProfile.ToUnicode(string(c.host))
+	c.read = append(append(c.read[:0], host...), c.rest...)
+	return c.read
 }
+
+var punycode = []byte("xn--")

@@ -81,6 +81,8 @@ com.net
 foo.blogspot.com
 https://page.com/Bad?q=1
 page.org/bad/
+page.com/öde
+page.com/%ff
 https://root.com
 0.0.0.0 hosts.com www.hosts2.com # both
 127.0.0.1 localhost.localdomain ip6-localhost
@@ -136,6 +138,9 @@ func TestURLLists(t *testing.T) {
 		{"http://bar.blogspot.com/", ""},
 		{"http://x.com.net/", "domain"},
 		{"https://page.com/bad?q=1", "page"},
+		{"https://page.com/%C3%96de", "page"},
+		{"https://page.com/%FF", "page"},
+		{"https://page.com/%FE", ""},
 		{"http://www.page.com/BAD?q=1#x", "page"},
 		{"http://page.com/b%61d?q=1", "page"},
 		{"http://page.com/bad", ""},
@@ -171,6 +176,10 @@ func TestURLWords(t *testing.T) {
 		{"http://example.com/forbidden", "hard_words"},
 		{"http://FORBIDDEN.com/", "hard_words"},
 		{"http://example.com/?q=%46orbidden", "hard_words"},
+		{"http://example.com/%D0%9F%D0%9E%D0%A0%D0%9D%D0%9E/", "hard_words"},
+		{"http://xn--h1acbxfam.example/", ""},          // русский
+		{"http://xn--m1abbbg.xn--p1ai/", "hard_words"}, // порно.рф
+		{"http://free.Порно.example/", "hard_words"},
 		{"http://forbidden@example.com/", ""},
 		{"http://example.com/#forbidden", ""},
 		{"http://example.com/forbiddenfruit", ""},
