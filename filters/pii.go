@@ -71,7 +71,7 @@ type piiSettings struct {
 	Mask    string      `yaml:"mask" doc:"what a finding becomes: placeholder, pseudonym, fake, or remove for nothing"`
 	Key     step.Secret `yaml:"key" doc:"secret from which pseudonyms and fakes are made; without it the seed of the recipe, which is no secret"`
 	Regions []string    `yaml:"regions" doc:"countries whose national phone numbers are known without a word beside them"`
-	Lists   []string    `yaml:"lists" doc:"files of names, addresses or anything else to mask, one in a line; whole words in any case"`
+	Lists   []string    `yaml:"lists" doc:"files of names, addresses or anything else to mask, one in a line; whole words in any case, also where a line ends between two"`
 	Compat  string      `yaml:"compat" doc:"datatrove or dolma: what that program finds, and what it puts in its place"`
 }
 

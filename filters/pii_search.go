@@ -230,7 +230,7 @@ func (p *pii) readLists(env *step.Env, paths []string) error {
 		err := readList(env, path, func(r *bufio.Reader) error {
 			return listLines(r, func(line string) {
 				// Of a line that is no UTF-8 nothing may be left, and nothing is everywhere.
-				entry := strings.TrimSpace(strings.ToLower(strings.ToValidUTF8(line, "")))
+				entry := strings.Join(strings.Fields(strings.ToLower(strings.ToValidUTF8(line, ""))), " ")
 				if line[0] != '#' && entry != "" {
 					entries = append(entries, entry)
 				}
@@ -247,6 +247,7 @@ func (p *pii) readLists(env *step.Env, paths []string) error {
 	for b := range fold {
 		fold[b] = asciiLower(byte(b))
 	}
+	fold['\t'], fold['\n'] = ' ', ' ' // a name may go on in the next line
 	p.on[piiListed] = true
 	var err error
 	p.listed, err = newAutomaton(entries, &fold)
