@@ -295,7 +295,7 @@ func (d *decontaminator) Judge(doc *document.Document, m *step.Meter) step.Verdi
 		removes = 1
 	}
 	m.Hold(overlapCuts, 0)
-	if examples > 0 && d.action == actionCut {
+	if examples > 0 && d.action == actionCut && !m.Rules[overlapCuts].Off {
 		pieces = len(d.cutter.split(s, f.spans()))
 		d.cutter.edit(m, overlapCuts, len(s))
 	}

@@ -1,7 +1,9 @@
 package filters
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -78,6 +80,45 @@ var fuzzTexts = []string{
 	"The first line has [12] a citation[edit].\r\n\r\n- a menu\n- Read more...\n12 likes\u2028Use cookies, a b a b a b a b a b...\n***\n",
 	"\u4e2d\u6587\u3002 e\u0301te\u0301 \u0e2a\u0e27\u0e31\u0e2a \U0001f600\u200d \u00c3\u00a9 &amp;amp; ex-\nample\u200b { javascript lorem ipsum",
 	"Mail a.b@c.org, 8.8.8.8, +49 30 901820, https://u:p@x.org/a?b=c or x [1[2]3] fuck you f u c k.\n\n/* Copyright */ # x <b>&lt;</b><!-- -->",
+}
+
+// A rule that counts edits makes none where it is off, as it can be for documents of one
+// language, whatever the settings beside it.
+func TestNothingIsEditedThatIsOff(t *testing.T) {
+	texts := append([]string{
+		"Cookie notice: we use cookies, accept all cookies.\nShare this on Facebook\nRead more\n12 comments\nMenu\nHome\nAbout\n" +
+			strings.Repeat("A long line of prose, which says what it has to say. ", 3) + "Write to bob@example.com.\nan ex-\nample of an example   \n***\nFUCK YOU\n",
+		"caf\u00c3\u00a9 &amp; \ufb01ne \u201cquoted\u201d\u3000\uff21\x07\r\nfuck you, you stupid bitch and whore, cunt. A line again and again\nA line again and again\n",
+	}, fuzzTexts...)
+	edited := map[string]bool{} // rules that are seen to edit where they are on
+	for _, head := range fuzzHeads() {
+		z := newFuzzed(t, head)
+		name, _, _ := strings.Cut(head, " ")
+		on := z.c.rules
+		for i := range on {
+			if !on[i].Edit {
+				continue
+			}
+			z.c.rules = slices.Clone(on)
+			z.c.rules[i].Off = true
+			for _, s := range texts {
+				z.judge(s)
+				if slices.ContainsFunc(z.meter.Edits, func(e document.Edit) bool { return e.Rule == i }) {
+					t.Errorf("%s: %s is off, and edits %q", head, on[i].Name, s)
+				}
+			}
+			z.c.rules = on
+			for _, s := range texts {
+				z.judge(s)
+				if slices.ContainsFunc(z.meter.Edits, func(e document.Edit) bool { return e.Rule == i }) {
+					edited[name+"."+on[i].Name] = true
+				}
+			}
+		}
+	}
+	if len(edited) < 30 {
+		t.Errorf("only %d rules edit where they are on: %v", len(edited), slices.Sorted(maps.Keys(edited)))
+	}
 }
 
 // A fuzzed is a step with the memory of one worker.

@@ -49,28 +49,46 @@ type normalizeSettings struct {
 
 // Build makes the step.
 func (s *normalizeSettings) Build(*step.Env) (any, error) {
-	n := &normalizer{controls: s.Controls, lineEnds: s.LineEnds, trailing: s.TrailingBlanks}
+	n := &normalizer{}
 	switch s.Form {
 	case "nfc":
-		n.form, n.formed = norm.NFC, true
+		n.form, n.asked.formed = norm.NFC, true
 	case "nfkc":
-		n.form, n.formed = norm.NFKC, true
+		n.form, n.asked.formed = norm.NFKC, true
 	case "none":
 	default:
 		return nil, &step.Fault{Key: "form", Err: fmt.Errorf("%q is no Unicode form: nfc, nfkc or none are", s.Form)}
 	}
+	n.asked.controls, n.asked.lineEnds, n.asked.trailing = s.Controls, s.LineEnds, s.TrailingBlanks
+	n.repairs = n.asked
 	n.plain = n.plainRunes()
 	return n, nil
 }
 
-// A normalizer is the step normalize in one worker.
-type normalizer struct {
-	form                         norm.Form
+// repairs are what normalize mends.
+type repairs struct {
 	formed                       bool // the text is put into form
 	controls, lineEnds, trailing bool
-	plain                        *[1 << 10]uint64 // shared by all workers; see plainRunes
+}
+
+// without returns the repairs without those that are off by their rules, as for documents
+// of some language.
+func (r repairs) without(rules []step.Rule) repairs {
+	r.formed = r.formed && !rules[normForm].Off
+	r.controls = r.controls && !rules[normControls].Off
+	r.lineEnds = r.lineEnds && !rules[normLineEnds].Off
+	r.trailing = r.trailing && !rules[normTrailing].Off
+	return r
+}
+
+// A normalizer is the step normalize in one worker.
+type normalizer struct {
+	form  norm.Form
+	asked repairs
+	plain *[1 << 10]uint64 // shared by all workers; see plainRunes
 
 	// Of the document at hand:
+	repairs
 	text     string
 	meter    *step.Meter
 	arena    []byte // what edits put in; valid until the next document
@@ -83,7 +101,7 @@ type normalizer struct {
 
 // Fork returns the same step for another worker.
 func (n *normalizer) Fork() step.Local {
-	return &normalizer{form: n.form, formed: n.formed, controls: n.controls, lineEnds: n.lineEnds, trailing: n.trailing, plain: n.plain}
+	return &normalizer{form: n.form, asked: n.asked, plain: n.plain}
 }
 
 // Judge asks for the edits that repair the text. It keeps every document.
@@ -91,6 +109,7 @@ func (n *normalizer) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	for i := range m.Values {
 		m.Hold(i, 0)
 	}
+	n.repairs = n.asked.without(m.Rules)
 	n.text, n.meter, n.arena = d.Text(), m, n.arena[:0]
 	fixed := 0 // everything before is done
 	for i := n.skip(0); i < len(n.text); i = n.skip(fixed) {

@@ -86,7 +86,7 @@ func (s *piiSettings) Build(env *step.Env) (any, error) {
 		if i < 0 || i == piiListed {
 			return nil, &step.Fault{Key: "types", Err: fmt.Errorf("%q is no type: %s are", t, strings.Join(piiTypes[:piiListed], ", "))}
 		}
-		p.on[i] = true
+		p.types[i] = true
 	}
 	switch s.Key {
 	case "off", "false", "no":
@@ -100,11 +100,6 @@ func (s *piiSettings) Build(env *step.Env) (any, error) {
 	if err := p.readLists(env, s.Lists); err != nil {
 		return nil, &step.Fault{Key: "lists", Err: err}
 	}
-	for i := range env.Rules { // what is not looked for is not counted as found
-		if i < len(p.on) && env.Rules[i].Off {
-			p.on[i] = false
-		}
-	}
 	switch s.Compat {
 	case "", "datatrove", "dolma":
 		p.compat = s.Compat
@@ -116,7 +111,7 @@ func (s *piiSettings) Build(env *step.Env) (any, error) {
 
 // pii is the step in one worker.
 type pii struct {
-	on      [piiListed + 1]bool
+	types   [piiListed + 1]bool // that the recipe asks for
 	regions []string
 	mask    *piiMask
 	listed  *automaton // nil without lists
@@ -124,6 +119,7 @@ type pii struct {
 	tops    topDomains
 
 	// Of the document at hand:
+	on     [piiListed + 1]bool // types whose rules are on
 	text   string
 	found  []piiFinding
 	groups []digitGroup
@@ -140,13 +136,14 @@ type piiFinding struct{ kind, start, end int }
 
 // Fork returns the same step for another worker.
 func (p *pii) Fork() step.Local {
-	return &pii{on: p.on, regions: p.regions, tops: topDomains{}, mask: p.mask.fork(), listed: p.listed, compat: p.compat}
+	return &pii{types: p.types, regions: p.regions, tops: topDomains{}, mask: p.mask.fork(), listed: p.listed, compat: p.compat}
 }
 
 // Judge asks for an edit for each finding.
 func (p *pii) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	for i := range piiFound {
 		m.Hold(i, 0)
+		p.on[i] = p.types[i] && !m.Rules[i].Off // what is not looked for is not counted as found
 	}
 	p.text = d.Text()
 	switch p.compat {

@@ -248,7 +248,7 @@ func (p *pii) readLists(env *step.Env, paths []string) error {
 		fold[b] = asciiLower(byte(b))
 	}
 	fold['\t'], fold['\n'] = ' ', ' ' // a name may go on in the next line
-	p.on[piiListed] = true
+	p.types[piiListed] = true
 	var err error
 	p.listed, err = newAutomaton(entries, &fold)
 	return err

@@ -59,7 +59,22 @@ func (s *repairSettings) Build(*step.Env) (any, error) {
 	if s.Hyphens != "known" && s.Hyphens != "all" && s.Hyphens != "none" {
 		return nil, &step.Fault{Key: "hyphens", Err: errHyphens(s.Hyphens)}
 	}
-	return (&repairer{settings: *s, signs: s.signs()}).Fork(), nil
+	return (&repairer{asked: *s, signs: s.signs()}).Fork(), nil
+}
+
+// without returns the settings without what is off by its rule, as for documents of some
+// language.
+func (s repairSettings) without(rules []step.Rule) repairSettings {
+	for rule, on := range [...]*bool{
+		repairMojibake: &s.Mojibake, repairEntities: &s.Entities, repairInvisible: &s.Invisible, repairLigatures: &s.Ligatures,
+		repairQuotes: &s.Quotes, repairSpaces: &s.Spaces, repairWidth: &s.Width,
+	} {
+		*on = *on && !rules[rule].Off
+	}
+	if rules[repairHyphenated].Off {
+		s.Hyphens = "none"
+	}
+	return s
 }
 
 type errHyphens string
@@ -68,11 +83,12 @@ func (e errHyphens) Error() string { return "\"" + string(e) + "\" is none of kn
 
 // A repairer is the step repair in one worker.
 type repairer struct {
-	settings repairSettings
-	signs    *signTable        // shared by all workers
-	names    map[string]string // entities seen so far
+	asked repairSettings
+	signs *signTable        // shared by all workers
+	names map[string]string // entities seen so far
 
 	// Of the document at hand:
+	settings repairSettings // of what is asked for, what its rules do not leave out
 	text     string
 	meter    *step.Meter
 	markup   bool   // it has a less-than sign
@@ -85,7 +101,7 @@ type repairer struct {
 
 // Fork returns the same step for another worker.
 func (r *repairer) Fork() step.Local {
-	return &repairer{settings: r.settings, signs: r.signs, names: map[string]string{}}
+	return &repairer{asked: r.asked, signs: r.signs, names: map[string]string{}}
 }
 
 // Judge asks for the edits that repair the text. It keeps every document.
@@ -93,6 +109,7 @@ func (r *repairer) Judge(d *document.Document, m *step.Meter) step.Verdict {
 	for i := range m.Values {
 		m.Hold(i, 0)
 	}
+	r.settings = r.asked.without(m.Rules)
 	r.text, r.meter, r.arena = d.Text(), m, r.arena[:0]
 	r.markup = strings.IndexByte(r.text, '<') >= 0
 	for at := r.suspect(0); at < len(r.text); at = r.suspect(at) {
@@ -104,16 +121,11 @@ func (r *repairer) Judge(d *document.Document, m *step.Meter) step.Verdict {
 		r.line(start, end)
 		at = end
 	}
-	if r.joins() {
+	if r.settings.Hyphens != "none" {
 		r.join()
 	}
 	r.text, r.meter = "", nil
 	return m.Verdict()
-}
-
-// joins reports whether words that were divided at line ends become one.
-func (r *repairer) joins() bool {
-	return r.settings.Hyphens != "none" && !r.meter.Rules[repairHyphenated].Off
 }
 
 // suspect returns the first place from i on that may want repair: a place in the line

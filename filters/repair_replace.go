@@ -27,7 +27,7 @@ func (r *repairer) replace() bool {
 		char, size := utf8.DecodeRune(r.now[i:])
 		rest := r.now[i+size:]
 		last := len(rest) == 0 || len(rest) == 1 && rest[0] == '\r' // a soft hyphen there divides a word
-		if with, rule, ok := r.replacement(char); ok && !(last && char == softHyphen && r.joins()) {
+		if with, rule, ok := r.replacement(char); ok && !(last && char == softHyphen && r.settings.Hyphens != "none") {
 			r.new = append(r.new, with...)
 			r.count(rule, 1)
 		} else {

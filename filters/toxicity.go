@@ -199,7 +199,7 @@ func (t *toxicity) stretches(spans []text.Span, m *step.Meter, note func(string)
 			p = math.Round(p*1000) / 1000
 			rule := toxSexual + class
 			m.Values[rule] = max(m.Values[rule], p)
-			if r := &m.Rules[rule]; beyond < 0 && !r.Off && !r.Keeps(p) {
+			if r := &m.Rules[rule]; beyond < 0 && !r.Off && !r.Keeps(p) && !(t.cuts && m.Rules[toxSexualCut+class].Off) {
 				beyond = class
 			}
 		}
