@@ -23,7 +23,7 @@ import (
 var C4BadWords = step.Spec{
 	Name: "c4_bad_words",
 	Doc: "Removes pages with a word of a list, as C4 did with LDNOOBW, whose folder of lists can be given as it is. The list is that of the document's language, by the label of a `language` step above; without one, " +
-		"and for documents whose language has no list, see `default` and `missing`. Case does not count, in the lists neither, where datatrove leaves capitals that nothing can match. A word stands between characters that are no letters, numbers or underscores; " +
+		"and for documents whose language has no list, see `default` and `missing`; nb and nn, where they have none, are held to that of no, and tl to that of fil. Case does not count, in the lists neither, where datatrove leaves capitals that nothing can match. A word stands between characters that are no letters, numbers or underscores; " +
 		"in Japanese, Thai and Chinese it may stand anywhere. As published, four entries of the Japanese and Chinese lists are allowed in every language. One word is enough, " +
 		"which is known to lose medical and legal texts: `nsfw` weighs words instead. Whether a page stays by keep_fraction hangs on the seed and its place alone.",
 	Source: "Raffel et al. 2020, JMLR 21(140), section 2.2; datatrove, C4BadWordsFilter in c4_filters.py at a649de79; LDNOOBW, List of Dirty, Naughty, Obscene and Otherwise Bad Words; Dodge et al. 2021, arXiv:2104.08758, for what it loses",
@@ -140,6 +140,10 @@ func (b *badWords) read(env *step.Env) error {
 	return nil
 }
 
+// widerLanguages are the codes under which LDNOOBW has languages that identifiers call
+// otherwise.
+var widerLanguages = map[string]string{"nb": "no", "nn": "no", "tl": "fil"}
+
 // list returns the list that a document is held to, nil for none.
 func (b *badWords) list(d *document.Document) *badWordList {
 	code := b.Default
@@ -147,6 +151,9 @@ func (b *badWords) list(d *document.Document) *badWordList {
 		code = d.Labels[b.slot]
 	}
 	l := b.lists[code]
+	if l == nil {
+		l = b.lists[widerLanguages[code]]
+	}
 	if l == nil && b.Missing == "default" {
 		l = b.lists[b.Default]
 	}

@@ -150,3 +150,17 @@ func BenchmarkC4BadWords(b *testing.B) {
 		pass()
 	}
 }
+
+// Identifiers name some languages more narrowly than LDNOOBW does.
+func TestBadWordsOfNarrowerLabels(t *testing.T) {
+	files := map[string]string{"en.txt": "bad", "no.txt": "stygt", "fil.txt": "masama", "nn.txt": "stygg"}
+	b := buildBadWords(t, &badWordsSettings{Lists: []string{"en.txt", "no.txt", "fil.txt", "nn.txt"}, Default: "en", Missing: "keep"}, 1, files)
+	for _, c := range []struct {
+		label, text string
+		removed     bool
+	}{{"nb", "stygt", true}, {"tl", "masama", true}, {"nn", "stygt", false}, {"nn", "stygg", true}, {"da", "stygt", false}, {"xx", "bad", false}, {"", "bad", true}} {
+		if _, removed := b.counts(c.text, c.label, 0); removed != c.removed {
+			t.Errorf("%q in %s: removed %v, want %v", c.text, c.label, removed, c.removed)
+		}
+	}
+}
