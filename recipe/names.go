@@ -1,10 +1,13 @@
 package recipe
 
+import "slices"
+
 // A name is one value of a step: a rule or a label, and its slot.
 type name struct {
 	owner      int // index of the step
 	step, last string
 	slot       int
+	use        string // the step's name without its `as`
 }
 
 // names are all values of a recipe's steps, in the order of the steps.
@@ -30,10 +33,14 @@ func (ns *names) signal(want string, visible func(step int) bool) (name, bool) {
 }
 
 // label finds a label likewise, by "step.label", by "label", or by "step" where that
-// step has but one or one called label.
+// step has but one or one called label. Where one step alone is a "step", it may have
+// another name: there are steps that ask for the label of the language.
 func (ns *names) label(want string, visible func(step int) bool) (name, bool) {
 	if n, ok := find(ns.labels, want, visible); ok {
 		return n, true
+	}
+	if uses := slices.DeleteFunc(slices.Clone(ns.labels), func(n name) bool { return !visible(n.owner) || n.use+"."+n.last != want }); len(uses) == 1 {
+		return uses[0], true
 	}
 	labels := of(ns.labels, want, visible)
 	for _, n := range labels {

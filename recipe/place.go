@@ -261,10 +261,10 @@ func (c *compiler) slots(p *placed) {
 	p.Signals, p.Labels = len(c.plan.Signals), len(c.plan.Labels)
 	for i := range p.rules {
 		c.plan.Signals = append(c.plan.Signals, p.name+"."+p.rules[i].Name)
-		c.names.signals = append(c.names.signals, name{len(c.steps), p.name, p.rules[i].Name, p.Signals + i})
+		c.names.signals = append(c.names.signals, name{len(c.steps), p.name, p.rules[i].Name, p.Signals + i, p.spec.Name})
 	}
 	for i := range p.spec.Labels {
 		c.plan.Labels = append(c.plan.Labels, p.name+"."+p.spec.Labels[i].Name)
-		c.names.labels = append(c.names.labels, name{len(c.steps), p.name, p.spec.Labels[i].Name, p.Labels + i})
+		c.names.labels = append(c.names.labels, name{len(c.steps), p.name, p.spec.Labels[i].Name, p.Labels + i, p.spec.Name})
 	}
 }

@@ -306,9 +306,10 @@ func TestMemoryOfTheCommandLineGoesFirst(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	ns := names{
-		signals: []name{{0, "length", "words", 0}, {1, "short", "words", 1}, {2, "tongue", "score", 2}, {2, "tongue", "other", 3},
-			{3, "quality", "score", 4}, {3, "quality", "lines", 5}, {4, "one", "value", 6}},
-		labels: []name{{2, "tongue", "label", 0}, {2, "tongue", "script", 3}, {5, "kinds", "first", 1}, {5, "kinds", "second", 2}, {6, "classes", "label", 4}},
+		signals: []name{{0, "length", "words", 0, "length"}, {1, "short", "words", 1, "length"}, {2, "tongue", "score", 2, "language"}, {2, "tongue", "other", 3, "language"},
+			{3, "quality", "score", 4, "quality"}, {3, "quality", "lines", 5, "quality"}, {4, "one", "value", 6, "one"}},
+		labels: []name{{2, "tongue", "label", 0, "language"}, {2, "tongue", "script", 3, "language"}, {5, "kinds", "first", 1, "classify"},
+			{5, "kinds", "second", 2, "classify"}, {6, "classes", "label", 4, "classify"}},
 	}
 	everything := func(int) bool { return true }
 	for want, slot := range map[string]int{
@@ -318,7 +319,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("signal %q is %+v, %v; want slot %d", want, n, ok, slot)
 		}
 	}
-	for want, slot := range map[string]int{"tongue": 0, "tongue.label": 0, "script": 3, "kinds.first": 1, "second": 2, "classes": 4, "label": -1, "kinds": -1, "quality": -1} {
+	for want, slot := range map[string]int{"tongue": 0, "tongue.label": 0, "language.label": 0, "script": 3, "classify.second": 2, "classify.label": 4, "language": -1, "kinds.first": 1, "second": 2, "classes": 4, "label": -1, "kinds": -1, "quality": -1} {
 		if n, ok := ns.label(want, everything); ok != (slot >= 0) || ok && n.slot != slot {
 			t.Errorf("label %q is %+v, %v; want slot %d", want, n, ok, slot)
 		}
