@@ -2,6 +2,7 @@ package filters
 
 import (
 	"bytes"
+	"net/netip"
 	"strings"
 	"unicode/utf8"
 
@@ -12,8 +13,8 @@ import (
 )
 
 // canonical is a URL in the one form in which it is compared: the host in small
-// letters and in punycode, without user info, port, trailing dots and www; path and
-// query decoded and in small letters; no fragment. Its slices are valid until the
+// letters and in punycode, without user info, port, trailing dots and www, an IPv6
+// address in its shortest form; path and query decoded and in small letters; no fragment. Its slices are valid until the
 // next URL.
 type canonical struct {
 	host []byte
@@ -86,6 +87,11 @@ func (c *canonical) readHost(authority string) {
 		// An error leaves the host as far as it could be mapped.
 		mapped, _ := hostProfile.ToASCII(string(host))
 		host = []byte(strings.ToLower(mapped))
+	}
+	if bytes.IndexByte(host, ':') >= 0 {
+		if addr, err := netip.ParseAddr(string(host)); err == nil {
+			host = []byte(addr.String())
+		}
 	}
 	host = bytes.Trim(host, ".")
 	if rest, ok := bytes.CutPrefix(host, www); ok && bytes.IndexByte(rest, '.') > 0 {

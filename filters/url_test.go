@@ -133,6 +133,7 @@ func TestURLLists(t *testing.T) {
 		{"http://1.2.3.4/x", "domain"},
 		{"http://11.2.3.4/", ""},
 		{"http://[2001:db8::1]/", "domain"},
+		{"http://[2001:DB8:0:0::1]:80/", "domain"},
 		{"http://localhost/", "domain"},
 		{"http://foo.blogspot.com/", "host"},
 		{"http://bar.blogspot.com/", ""},
