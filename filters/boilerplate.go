@@ -204,14 +204,18 @@ func (b *boilerplate) cut(s string, m *step.Meter) {
 		m.Edit(l.what, l.start, l.end, "")
 	}
 	if tail {
-		b.trimTail(m, last)
+		b.trimTail(s, m, last)
 	}
 }
 
-// trimTail lets the cut of the last line take the line feed before it, too, where the
+// trimTail lets the cut of the last line take the line end before it, too, where the
 // line before stays.
-func (b *boilerplate) trimTail(m *step.Meter, last int) {
-	if last > 0 && b.lines[last-1].what >= boilerKeeps {
-		m.Edits[len(m.Edits)-1].Start--
+func (b *boilerplate) trimTail(s string, m *step.Meter, last int) {
+	if last == 0 || b.lines[last-1].what < boilerKeeps {
+		return
+	}
+	cut := &m.Edits[len(m.Edits)-1]
+	if cut.Start--; strings.HasSuffix(s[:cut.Start], "\r") {
+		cut.Start--
 	}
 }

@@ -40,6 +40,21 @@ func TestBoilerplateAgainstMarkedPages(t *testing.T) {
 	}
 }
 
+// A last line that goes takes the line end before it along.
+func TestBoilerplateAtTheEnd(t *testing.T) {
+	h := newHarness(t, &Boilerplate, nil, step.Env{})
+	for text, want := range map[string]string{
+		"This is what it says.\nRead more":       "This is what it says.",
+		"This is what it says.\r\nRead more":     "This is what it says.",
+		"This is what it says.\r\nRead more\r\n": "This is what it says.\r\n",
+		"Read more":                              "",
+	} {
+		if h.judge(text, ""); h.doc.Text() != want {
+			t.Errorf("%q becomes %q, want %q", text, h.doc.Text(), want)
+		}
+	}
+}
+
 // segments returns how many of the segments are in a text, and in what is left of it.
 func segments(all []string, text, left string) (found, stay int) {
 	for _, s := range all {
