@@ -220,3 +220,47 @@ func TestSignalsInOrder(t *testing.T) {
 		}
 	}
 }
+
+// Every turn of a conversation is replaced by what stands in its place, whatever line feeds
+// are in it.
+func TestTurnsAreReplaced(t *testing.T) {
+	contents := []string{"a", "", "a\n", "a\n\n", "\na", "\n\na\n\n\n", "a\n\nb", "\n", "a\n\n\nb", "\n\n"}
+	for _, one := range contents {
+		for _, two := range contents {
+			for _, three := range contents {
+				d := &document.Document{ID: "x"}
+				for i, s := range []string{one, two, three} {
+					d.Say([]document.Role{document.User, document.Assistant}[i%2], s)
+				}
+				upper, ok := turnsOf(d, strings.ToUpper(d.Text()))
+				if want := []string{strings.ToUpper(one), strings.ToUpper(two), strings.ToUpper(three)}; !ok || !slices.Equal(upper, want) {
+					t.Fatalf("the turns %q become %q", want, upper)
+				}
+			}
+		}
+	}
+}
+
+// A text whose turns cannot be told spoils no conversation.
+func TestTurnsThatCannotBeTold(t *testing.T) {
+	for text, want := range map[string]string{
+		"HI\n\nHO":       "HI|HO",
+		"hi\n\nho":       "hi|ho",
+		"hi there\n\n":   "hi there|",
+		"hi ho":          "",
+		"hi\n\nho\n\nhu": "",
+	} {
+		d := &document.Document{ID: "x"}
+		d.Say(document.User, "hi")
+		d.Say(document.Assistant, "ho")
+		m := &step.Meter{}
+		m.Reset(Exec.Rules, make([]float64, len(Exec.Rules)), make([]string, len(Exec.Labels)))
+		keep := true
+		v := newProgram(&execSettings{}, &step.Env{}).judged(d, &answer{Keep: &keep, Text: &text}, m)
+		d.Rewrite(m.Edits)
+		got := d.Content(0) + "|" + d.Content(1)
+		if v.Bad != (want == "") || v.Bad && got != "hi|ho" || !v.Bad && got != want {
+			t.Errorf("%q: %q, %+v", text, got, v)
+		}
+	}
+}

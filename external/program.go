@@ -184,9 +184,10 @@ func (p *program) judged(d *document.Document, a *answer, m *step.Meter) step.Ve
 		v.Reason = a.Reason
 		return v
 	}
-	if a.Text != nil && *a.Text != d.Text() && !m.Rules[ruleReplaced].Off {
-		start, end, with := change(d.Text(), *a.Text)
-		m.Edit(ruleReplaced, start, end, with)
+	if a.Text != nil && !m.Rules[ruleReplaced].Off {
+		if fault := replace(d, *a.Text, m); fault != "" {
+			return step.Verdict{Bad: true, Reason: fault}
+		}
 	}
 	return v
 }
