@@ -70,7 +70,9 @@ func (c *compiler) boundsByLanguage(p *placed, what string) {
 // languageRules reads the bounds of one language.
 func (c *compiler) languageRules(n *yaml.Node, rules []step.Rule, what string) {
 	c.entries(n, what, func(key, value *yaml.Node) {
-		if r := ruleOf(rules, key.Value); r != nil {
+		if r := ruleOf(rules, key.Value); r != nil && r.Own {
+			c.fault(key, "hold it to bounds with `where`", "%s: %s is a value of the recipe, which removes nothing", what, key.Value)
+		} else if r != nil {
 			c.bounds(r, value, what+"."+key.Value)
 		} else {
 			c.fault(key, suggest(key.Value, ruleNames(rules)), "%s: there is no rule %q", what, key.Value)
@@ -87,7 +89,7 @@ func (c *compiler) languageFile(n *yaml.Node, rules []step.Rule, what string) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(file)) {
 		r, b := ruleOf(rules, name), file[name]
-		if r == nil || r.Edit && !b.off {
+		if r == nil || r.Own || r.Edit && !b.off {
 			c.fault(n, suggest(name, ruleNames(rules)), "%s: %s: there is no rule %q with bounds", what, n.Value, name)
 			continue
 		}
