@@ -152,7 +152,9 @@ func (p *pii) national(g, n, start int) int {
 	if !p.ends(g+n-1) || p.isDate(g, n) || p.isHours(g, n) {
 		return 0
 	}
-	written := p.text[start] == '(' || p.text[start] == '0' && p.groups[g].len() > 1
+	// A bracket is the number's where it closes in it or right behind it.
+	bracket := p.text[start] == '(' && strings.IndexByte(p.text[start:min(len(p.text), p.groups[g+n-1].end+1)], ')') > 0
+	written := bracket || p.text[p.groups[g].start] == '0' && p.groups[g].len() > 1
 	if p.mark(g-1) == "" && written && 1 < n && n <= 6 && p.inPlans(g, n) || p.isPhoneContext(g, n) {
 		return n
 	}
