@@ -89,7 +89,7 @@ func (s *LinesSettings) applyPreset(env *step.Env) error {
 	if p.Mode != "" {
 		choose(env, "mode", &s.Mode, d.Mode, p.Mode)
 	}
-	if slices.Equal(s.Keep, d.Keep) && !written(env, "keep") {
+	if slices.Equal(s.Keep, d.Keep) && !env.Wrote("keep") {
 		s.Keep = p.Keep
 	}
 	return nil

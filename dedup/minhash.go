@@ -89,12 +89,10 @@ func (s *MinHashSettings) applyPreset(env *step.Env) error {
 
 // choose sets a value that the recipe has left at its default to that of a preset.
 func choose[T comparable](env *step.Env, key string, value *T, usual, preset T) {
-	if *value == usual && !written(env, key) {
+	if *value == usual && !env.Wrote(key) {
 		*value = preset
 	}
 }
-
-func written(env *step.Env, key string) bool { return env.Written != nil && env.Written(key) }
 
 func unknown[V any](key, value string, possible map[string]V) error {
 	names := slices.Sorted(maps.Keys(possible))

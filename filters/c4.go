@@ -112,7 +112,7 @@ func (s *c4Settings) Build(env *step.Env) (any, error) {
 
 // tfdsBounds sets the bounds that the recipe has left as they are declared.
 func tfdsBounds(env *step.Env) {
-	if r := &env.Rules[c4Sentences]; r.Min == paperMinSentences && (env.Given == nil || !env.Given(r.Name, "min")) {
+	if r := &env.Rules[c4Sentences]; r.Min == paperMinSentences && !env.Wrote(r.Name+".min") {
 		r.Min = tfdsMinSentences
 	}
 	if r := &env.Rules[c4Characters]; r.Max == step.NoMax {

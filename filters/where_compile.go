@@ -14,8 +14,12 @@ import (
 	"github.com/wasilibs/go-re2"
 )
 
-// What depends on a clock or on the order of a map has no place in an expression.
-var whereWithout = []string{"now", "date", "duration", "timezone", "keys", "values", "toPairs"}
+// What depends on a clock, on the order of a map or on the processor has no place in an
+// expression.
+var whereWithout = []string{"now", "date", "duration", "timezone", "keys", "values", "toPairs", "int"}
+
+// whereFunctions are ours. The language's own int gives other numbers on other processors.
+var whereFunctions = []string{"field", "int", "words"}
 
 // compile turns the source into a program whose names are calls of w's own functions:
 //
@@ -33,6 +37,7 @@ func (w *where) compile(as ...expr.Option) error {
 	c.options = []expr.Option{
 		expr.Function("field", w.field, new(func(string) any)),
 		expr.Function("words", w.countWords, new(func(string) int)),
+		expr.Function("int", wholeOf, new(func(any) int)),
 	}
 	for _, name := range whereWithout {
 		c.options = append(c.options, expr.DisableBuiltin(name))
@@ -107,7 +112,7 @@ func (c *whereCompiler) resolve(n *ast.Node) {
 	case *ast.IdentifierNode:
 		switch {
 		case c.callees[node]:
-			if node.Value != "field" && node.Value != "words" {
+			if !slices.Contains(whereFunctions, node.Value) {
 				c.fault(node, fmt.Sprintf("unknown function %q", node.Value), nearest(node.Value, c.functionNames()))
 			}
 		case !c.locals[node.Value]:
@@ -122,7 +127,7 @@ func (c *whereCompiler) resolve(n *ast.Node) {
 
 // functionNames lists what can be called, sorted.
 func (c *whereCompiler) functionNames() []string {
-	names := []string{"field", "words"}
+	names := slices.Clone(whereFunctions)
 	for name := range c.conf.Builtins {
 		if !c.conf.Disabled[name] {
 			names = append(names, name)

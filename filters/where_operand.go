@@ -195,10 +195,21 @@ func (w *where) index(o operand) int {
 	case aWhole:
 		return o.whole
 	case aNumber:
-		return int(o.number)
+		if x, ok := withoutFraction(o.number); ok {
+			return x
+		}
 	}
 	w.fail()
 	return 0
+}
+
+// withoutFraction cuts a number at its point. It is not ok beyond 64 bits, where every
+// processor makes a number of its own.
+func withoutFraction(x float64) (whole int, ok bool) {
+	if -0x1p63 <= x && x < 0x1p63 {
+		return int(x), true
+	}
+	return 0, false
 }
 
 // The strings of these are theirs until they are called again: an expression is

@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -184,6 +185,8 @@ func (c *whereCompiler) called(n *ast.CallNode) func() operand {
 		return nil
 	}
 	switch name {
+	case "int":
+		return func() operand { return w.toWhole(of[0]()) }
 	case "field":
 		return func() operand { return w.member(w.text(of[0]())) }
 	case "words":
@@ -267,8 +270,6 @@ func (w *where) ofOne(name string) func(operand) operand {
 	case "string":
 		written := printing()
 		return func(o operand) operand { return ofWord(written(o)) }
-	case "int":
-		return w.toWhole
 	case "float":
 		return w.toNumber
 	case "abs":
@@ -296,6 +297,24 @@ func (w *where) toWhole(o operand) operand {
 		return w.fail()
 	}
 	return ofWhole(x)
+}
+
+// wholeOf is the function int for the machine.
+func wholeOf(args ...any) (any, error) {
+	o := unboxed(args[0])
+	x, ok := o.whole, o.kind == aWhole
+	switch o.kind {
+	case aNumber:
+		x, ok = withoutFraction(o.number)
+	case aWord:
+		var err error
+		x, err = strconv.Atoi(o.word)
+		ok = err == nil
+	}
+	if !ok {
+		return nil, fmt.Errorf("int(%v): it is no whole number of 64 bits", args[0])
+	}
+	return x, nil
 }
 
 // toNumber makes a number that may have fractions of a number or a string.

@@ -90,9 +90,9 @@ func (c *compiler) build(i int, later bool) (any, error) {
 // allows, of which ask hears.
 func (c *compiler) env(p *placed, visible func(step int) bool, ask func(name, bool) (int, bool)) *step.Env {
 	env := &step.Env{
-		Name: p.name, Rules: p.rules, Given: p.given, Seed: c.plan.Seed, Planted: float64(c.r.Audit.Planted), Splitter: p.Splitter, Memory: c.plan.Memory, Specs: c.specs,
+		Name: p.name, Rules: p.rules, Seed: c.plan.Seed, Planted: float64(c.r.Audit.Planted), Splitter: p.Splitter, Memory: c.plan.Memory, Specs: c.specs,
 		Open: c.open, Bytes: c.bytes, Decode: c.decode, Identify: identify,
-		Written: func(key string) bool { return p.at[key] != nil },
+		Written: p.wrote,
 		Signal:  func(want string) (int, bool) { return ask(c.names.signal(want, visible)) },
 		Label:   func(want string) (int, bool) { return ask(c.names.label(want, visible)) },
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 
 	yaml "go.yaml.in/yaml/v4"
 
@@ -207,11 +208,15 @@ func (p *placed) place(key string) *yaml.Node {
 	return p.here
 }
 
-// given reports whether a bound of a rule was written.
-func (p *placed) given(rule, bound string) bool {
-	n := p.at[rule]
-	for i := 0; n != nil && n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == bound {
+// wrote reports whether a key was written, or one below it: ngram, words.min.
+func (p *placed) wrote(key string) bool {
+	key, below, deeper := strings.Cut(key, ".")
+	n := p.at[key]
+	if n == nil || !deeper {
+		return n != nil
+	}
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == below {
 			return true
 		}
 	}

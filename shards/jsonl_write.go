@@ -113,7 +113,7 @@ func (j *JSONLWriter) appendColumn(dst []byte, c Column, d *document.Document) [
 		}
 	case CountColumn:
 		if v := d.Signals[c.Slot]; !math.IsNaN(v) {
-			return strconv.AppendInt(dst, int64(v), 10)
+			return strconv.AppendInt(dst, wholeNumber(v), 10)
 		}
 	case TruthColumn:
 		if v := d.Signals[c.Slot]; !math.IsNaN(v) {

@@ -160,7 +160,7 @@ func columnValue(c Column, d *document.Document, sources []string) parquet.Value
 		}
 	case CountColumn:
 		if v := d.Signals[c.Slot]; !math.IsNaN(v) {
-			return parquet.Int64Value(int64(v))
+			return parquet.Int64Value(wholeNumber(v))
 		}
 	case TruthColumn:
 		if v := d.Signals[c.Slot]; !math.IsNaN(v) {

@@ -4,6 +4,7 @@ package shards
 
 import (
 	"errors"
+	"math"
 	"strconv"
 
 	"tamis/document"
@@ -135,11 +136,23 @@ type ColumnKind uint8
 // The kinds of columns.
 const (
 	SignalColumn ColumnKind = iota // float64, null where not measured
-	CountColumn                    // int64 out of Signals
+	CountColumn                    // int64 out of Signals: wholeNumber of them
 	LabelColumn                    // string out of Labels, null where empty
 	SourceColumn                   // the name of the source
 	TruthColumn                    // true or false out of Signals, null where not measured
 )
+
+// wholeNumber cuts a number at its point; one beyond 64 bits becomes the nearest of them,
+// on every processor.
+func wholeNumber(v float64) int64 {
+	switch {
+	case v >= 0x1p63:
+		return math.MaxInt64
+	case v < -0x1p63:
+		return math.MinInt64
+	}
+	return int64(v)
+}
 
 // Output says how shards are written.
 type Output struct {

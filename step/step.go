@@ -61,11 +61,8 @@ func (f *Fault) Unwrap() error { return f.Err }
 
 // Env is what a step can know of the recipe around it when it is built.
 type Env struct {
-	Name  string // the step's name in this recipe: its `as`, or the Spec's name
-	Rules []Rule // the Spec's rules with this recipe's bounds
-	// Given reports whether the recipe itself has a bound of a rule, "min" or "max", be it
-	// the declared one. Nil: it has none.
-	Given    func(rule, bound string) bool
+	Name     string // the step's name in this recipe: its `as`, or the Spec's name
+	Rules    []Rule // the Spec's rules with this recipe's bounds
 	Seed     uint64
 	Splitter text.Splitter
 	Memory   int64    // bytes that the whole run may hold
@@ -81,8 +78,8 @@ type Env struct {
 	// Decode reads settings from a file, which is written like a recipe, into a
 	// pointer to a struct with yaml tags.
 	Decode func(path string, into any) error
-	// Written reports whether the recipe sets a key of the step itself, be it to the
-	// default. Nil where nothing is known of that.
+	// Written reports whether the recipe sets a key of the step itself, such as "ngram" or
+	// "words.min", be it to the default. Nil where nothing is known of that.
 	Written func(key string) bool
 	// Signal finds the slot of a value in document.Document.Signals by
 	// "step.rule", or by "rule" where one step alone has it. Steps further
@@ -97,6 +94,9 @@ type Env struct {
 	// name any rule that measures a text alone.
 	Specs []*Spec
 }
+
+// Wrote is Written, and false where nothing is known.
+func (e *Env) Wrote(key string) bool { return e.Written != nil && e.Written(key) }
 
 // A Rule is one measured value held against bounds.
 type Rule struct {
