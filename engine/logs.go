@@ -24,8 +24,8 @@ func isLog(name string) bool {
 // isRows reports whether a log holds rows for a table of the run directory.
 func isRows(name string) bool { return name == clusterRows || name == domainRows }
 
-// quarantineName is the log of a source's quarantined records. A source may have a name
-// that is none of a file.
+// quarantineName is the log of a source's quarantined records. Recipes refuse names that
+// are none of a file; the records of a plan that has one are set aside all the same.
 func quarantineName(source string) string {
 	if strings.ContainsAny(source, "/\\\x00") {
 		source = folderOf(source)
